@@ -1,0 +1,1 @@
+"""What every package shares and none owns: database, clock, errors, permissions, audit, outbox, forms."""

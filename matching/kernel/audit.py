@@ -1,0 +1,53 @@
+"""Who did what to which thing, and when. Holds codes and states, never a name or a contact."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from matching.kernel.clock import now
+from matching.kernel.db import Base, db
+
+
+class Actor(Protocol):
+    """Whoever acts. None stands for the system itself or a person who answers by a signed link."""
+
+    @property
+    def id(self) -> Any: ...
+
+
+class Subject(Protocol):
+    __tablename__: str
+
+    @property
+    def code(self) -> Any: ...
+
+
+class AuditEvent(Base):
+    """One act. Never changed."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_subject", "subject_type", "subject_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    action: Mapped[str] = mapped_column(String(60))
+    subject_type: Mapped[str] = mapped_column(String(40))
+    subject_code: Mapped[str] = mapped_column(String(20))
+    details: Mapped[dict[str, Any]]
+
+
+def record(actor: Actor | None, action: str, subject: Subject, **details: Any) -> None:
+    """Note the act in the transaction that performs it."""
+    db.session.add(
+        AuditEvent(
+            at=now(),
+            actor_id=actor.id if actor else None,
+            action=action,
+            subject_type=subject.__tablename__,
+            subject_code=subject.code,
+            details=details,
+        )
+    )

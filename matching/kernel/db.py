@@ -1,0 +1,129 @@
+"""The database: declarative base, column types, and the one transaction at the edge of a verb."""
+
+import enum
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import registry as orm_registry
+from sqlalchemy.types import TypeDecorator
+
+from matching.kernel.errors import Conflict
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+PERSONAL = {"personal": True}
+BUSY_MILLISECONDS = 20_000
+# PostgreSQL: could not serialise, deadlock; both end one of two who met, as a violated constraint does.
+MET_ANOTHER = {"40001", "40P01"}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC on both databases. A naive one is refused (ValueError)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    registry = orm_registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UTCDateTime, dict[str, Any]: JSON, list[str]: JSON},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def states(kind: type[enum.StrEnum], name: str) -> Enum:
+    """A column of an enumeration's values, with a CHECK named after `name` behind it."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One unit of work, committed at its end or wholly undone.
+
+    What was only read before is read again under the lock. A violated constraint is a Conflict: somebody
+    else was first.
+    """
+    session = db.session
+    session.rollback()
+    try:
+        session.connection(execution_options={"writes": True})
+        yield
+        session.commit()
+    except DBAPIError as error:
+        session.rollback()
+        if _met_another(error):
+            raise Conflict(
+                "ほかの操作と同時になりました。画面を開きなおして、もう一度お確かめください。"
+            ) from error
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _met_another(error: DBAPIError) -> bool:
+    if isinstance(error, IntegrityError):
+        return True
+    if isinstance(error, OperationalError) and "locked" in str(error.orig):
+        return True
+    return getattr(error.orig, "sqlstate", None) in MET_ANOTHER
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "recursive_triggers=ON",  # INSERT OR REPLACE fires the DELETE triggers too
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

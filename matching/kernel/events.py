@@ -1,0 +1,11 @@
+"""News that travels upward, handled in the same transaction.
+
+Connect handlers that live at module level: blinker holds them weakly, and a closure would die silently.
+"""
+
+from blinker import Namespace
+
+_news = Namespace()
+offering_changed = _news.signal("offering-changed")  # sender: the Offering
+registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
+request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor

@@ -1,0 +1,169 @@
+"""The shape of input: one base form, fields with Japanese messages, text kept clean.
+
+Forms say what a value looks like; whether the domain wants it is for services to decide.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    EmailField,
+    Field,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from matching.kernel.errors import Invalid
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+Choices = Sequence[tuple[str, str]]
+
+
+class Form(FlaskForm):
+    """The base of every form."""
+
+    class Meta(FlaskForm.Meta):
+        locales = ("ja",)
+
+    def refuse(self, error: Invalid) -> None:
+        """Show a service's verdict beside the field it belongs to."""
+        field = self._fields.get(error.field) or next(iter(self._fields.values()))
+        field.errors = [*field.errors, error.sentence]
+
+
+def clean(value: str | None) -> str | None:
+    """NFC without invisible direction marks and outer blanks; nothing else is changed."""
+    return DIRECTIONS.sub("", unicodedata.normalize("NFC", value)).strip() if value else value
+
+
+def _no_controls(pattern: re.Pattern[str]) -> Any:
+    def check(_form: Any, field: Field) -> None:
+        if field.data and pattern.search(field.data):
+            raise ValidationError("使えない文字（制御文字）が入っています。その文字を消してください。")
+
+    return check
+
+
+def _presence(required: bool, verb: str, label: str) -> list[Any]:
+    return [InputRequired(f"{label}を{verb}してください。")] if required else [Optional()]
+
+
+def text(label: str, *, required: bool = True, most: int = 100, help: str = "", **render: Any) -> StringField:
+    """One line of text."""
+    return StringField(
+        label,
+        [
+            *_presence(required, "入力", label),
+            Length(max=most, message=f"{most}文字以内で入力してください。"),
+            _no_controls(LINE_CONTROLS),
+        ],
+        filters=[clean],
+        description=help,
+        render_kw={"maxlength": most, **render},
+    )
+
+
+def text_area(label: str, *, required: bool = True, most: int = 2000, help: str = "") -> TextAreaField:
+    """Several lines of text."""
+    return TextAreaField(
+        label,
+        [
+            *_presence(required, "入力", label),
+            Length(max=most, message=f"{most}文字以内で入力してください。"),
+            _no_controls(CONTROLS),
+        ],
+        filters=[clean],
+        description=help,
+        render_kw={"rows": 5},
+    )
+
+
+def email(label: str = "メールアドレス", *, required: bool = True, help: str = "") -> EmailField:
+    return EmailField(
+        label,
+        [
+            *_presence(required, "入力", label),
+            Email("メールアドレスの形で入力してください（例 hanako@example.jp）。"),
+            Length(max=254),
+        ],
+        filters=[clean],
+        description=help,
+        render_kw={"autocomplete": "email", "inputmode": "email", "maxlength": 254},
+    )
+
+
+def password(label: str = "パスワード", *, new: bool = False, help: str = "") -> PasswordField:
+    checks: list[Any] = [InputRequired(f"{label}を入力してください。")]
+    if new:
+        checks.append(Length(min=10, max=200, message="10文字以上200文字以内で決めてください。"))
+    complete = "new-password" if new else "current-password"
+    return PasswordField(label, checks, description=help, render_kw={"autocomplete": complete})
+
+
+def number(
+    label: str, *, required: bool = True, least: int = 0, most: int = 100_000, help: str = ""
+) -> IntegerField:
+    """A whole number between two bounds."""
+    return IntegerField(
+        label,
+        [
+            *_presence(required, "入力", label),
+            NumberRange(least, most, f"{least}から{most}までの数字を入力してください。"),
+        ],
+        filters=[],
+        description=help,
+        render_kw={"inputmode": "numeric"},
+    )
+
+
+def day(label: str, *, required: bool = True, help: str = "") -> DateField:
+    return DateField(label, _presence(required, "選択", label), description=help)
+
+
+def choice(label: str, choices: Choices = (), *, required: bool = True, help: str = "") -> SelectField:
+    """One of a list, as a drop-down; the first line asks to choose."""
+    return SelectField(
+        label,
+        _presence(required, "選択", label),
+        choices=[("", "選んでください"), *choices],
+        description=help,
+        validate_choice=True,
+    )
+
+
+def radio(label: str, choices: Choices, *, required: bool = True, help: str = "") -> RadioField:
+    """One of a few, all in sight."""
+    return RadioField(
+        label,
+        _presence(required, "選択", label),
+        choices=list(choices),
+        description=help,
+        validate_choice=required,
+    )
+
+
+def several(
+    label: str, choices: Choices = (), *, required: bool = False, help: str = ""
+) -> SelectMultipleField:
+    """Any number of a list, as boxes to tick."""
+    return SelectMultipleField(
+        label,
+        [InputRequired(f"{label}を1つ以上選択してください。")] if required else [],
+        choices=list(choices),
+        description=help,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )

@@ -1,0 +1,139 @@
+"""Mail as rows: written in the transaction that causes it, delivered later by `flask worker`.
+
+Delivery is at least once: a repeat carries the same Message-ID.
+"""
+
+import os
+import smtplib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from matching.kernel.clock import TOKYO, now
+from matching.kernel.codes import new_code
+from matching.kernel.db import PERSONAL, Base, db, transaction
+
+SENDER = "まなびの環 <noreply@manabi.invalid>"
+MAX_ATTEMPTS = 8
+LEASE = timedelta(minutes=5)
+Send = Callable[[EmailMessage], None]
+
+
+class OutboxMessage(Base):
+    """One mail to one address."""
+
+    __tablename__ = "outbox_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    created_at: Mapped[datetime]
+    recipient: Mapped[str] = mapped_column(String(254), info=PERSONAL)
+    subject: Mapped[str] = mapped_column(String(200), info=PERSONAL)
+    body: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(100))
+
+
+def enqueue(recipient: str | None, subject: str, body: str) -> None:
+    """Queue a mail in the running transaction; somebody without an address gets none."""
+    if recipient:
+        db.session.add(
+            OutboxMessage(created_at=now(), due_at=now(), recipient=recipient, subject=subject, body=body)
+        )
+
+
+def deliver(send: Send) -> int:
+    """Send what is due, one message a transaction; returns how many went out."""
+    sent = 0
+    while message_id := _lease():
+        message = db.session.get_one(OutboxMessage, message_id)
+        mail = _mail(message)
+        db.session.rollback()
+        error = _error_of(send, mail)
+        with transaction():
+            message = db.session.get_one(OutboxMessage, message_id)
+            message.last_error = error
+            if error is None:
+                message.sent_at = now()
+                sent += 1
+            else:
+                message.due_at = now() + timedelta(minutes=2**message.attempts)
+    return sent
+
+
+def sender(mail_url: str) -> Send:
+    """file:///folder writes .eml files there; smtp[s]://user:password@host:port delivers."""
+    url = urlsplit(mail_url)
+    if url.scheme == "file":
+        return _to_folder(Path(unquote(url.path)))
+    return _to_smtp(mail_url)
+
+
+def _lease() -> int | None:
+    """Take the next due message for a while, so that no second worker sends it too."""
+    with transaction():
+        message = db.session.scalars(
+            select(OutboxMessage)
+            .where(
+                OutboxMessage.sent_at.is_(None),
+                OutboxMessage.due_at <= now(),
+                OutboxMessage.attempts < MAX_ATTEMPTS,
+            )
+            .order_by(OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if message is None:
+            return None
+        message.attempts += 1
+        message.due_at = now() + LEASE
+        return message.id
+
+
+def _mail(message: OutboxMessage) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = SENDER, message.recipient, message.subject
+    mail["Date"] = format_datetime(message.created_at.astimezone(TOKYO))
+    mail["Message-ID"] = f"<{message.code}@manabi.invalid>"
+    mail.set_content(message.body, cte="8bit")
+    return mail
+
+
+def _error_of(send: Send, mail: EmailMessage) -> str | None:
+    try:
+        send(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        return type(error).__name__  # its text may hold the address
+    return None
+
+
+def _to_folder(folder: Path) -> Send:
+    def send(mail: EmailMessage) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{mail['Message-ID'].partition('@')[0].strip('<')}.eml"
+        part = path.with_suffix(".part")
+        part.write_bytes(bytes(mail))
+        os.replace(part, path)  # noqa: PTH105 – atomic: a reader never sees half a mail
+
+    return send
+
+
+def _to_smtp(mail_url: str) -> Send:
+    url = urlsplit(mail_url)
+    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+
+    def send(mail: EmailMessage) -> None:
+        with kind(url.hostname or "", url.port or 0, timeout=30) as smtp:
+            if url.username:
+                smtp.login(unquote(url.username), unquote(url.password or ""))
+            smtp.send_message(mail)
+
+    return send

@@ -1,0 +1,117 @@
+"""Who may do what: one table of role × action × relation. What it does not grant is denied.
+
+Relations are names here. Each package registers, for its own tables, what a relation means as a
+where-clause; lists are filtered by it, and one object is tested by the same clause.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from matching.kernel.db import Base, db
+from matching.kernel.errors import NotAllowed, NotFound
+
+
+class Role(StrEnum):
+    RESIDENT = "resident"
+    REQUESTER = "requester"
+    COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+ANY, OWN, ORGANISATION, SCOPE = "any", "own", "own_organisation", "own_scope"
+RESIDENT, REQUESTER, COORDINATOR, AUDITOR, ADMIN = Role
+
+# Every account is a resident too: a coordinator may register as anybody else.
+TABLE: Mapping[str, Mapping[Role, str]] = {
+    # the signed-in person's own account
+    "account.use": dict.fromkeys(Role, ANY),
+    "account.manage": {ADMIN: ANY},
+    # organisations and their members
+    "organisation.list": {COORDINATOR: ANY, ADMIN: ANY},
+    "organisation.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
+    "organisation.enter": {COORDINATOR: ANY},
+    "organisation.invite": {COORDINATOR: SCOPE},
+    # the registry
+    "registration.apply": {RESIDENT: ANY},
+    "registration.enter": {COORDINATOR: ANY},
+    "registration.list": {COORDINATOR: ANY, ADMIN: ANY},
+    "registration.see": {RESIDENT: OWN, COORDINATOR: SCOPE, ADMIN: ANY},
+    "registration.edit": {RESIDENT: OWN, COORDINATOR: SCOPE},
+    "registration.decide": {COORDINATOR: SCOPE},
+    "registration.withdraw": {RESIDENT: OWN},
+    # requests
+    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY, AUDITOR: ANY},
+    "request.post": {REQUESTER: ANY},
+    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY, AUDITOR: ANY},
+    "request.edit": {REQUESTER: ORGANISATION},
+    "request.open": {COORDINATOR: SCOPE},
+    "request.cancel": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    # matches
+    "candidates.see": {COORDINATOR: SCOPE},
+    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY, AUDITOR: ANY},
+    "match.approve": {COORDINATOR: SCOPE},
+    "match.answer": {RESIDENT: OWN},
+    "match.record_answer": {COORDINATOR: SCOPE},
+    "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "match.cancel": {RESIDENT: OWN, COORDINATOR: SCOPE},
+    "match.report": {REQUESTER: ORGANISATION},
+    "match.confirm": {COORDINATOR: SCOPE},
+    "match.reverse": {COORDINATOR: SCOPE},
+    # the desk
+    "inbox.see": {COORDINATOR: ANY},
+}
+
+Clause = Callable[[Any], ColumnElement[bool]]
+_relations: dict[tuple[type[Base], str], Clause] = {}
+Row = TypeVar("Row", bound=Base)
+
+
+def relation(model: type[Base], name: str) -> Callable[[Clause], Clause]:
+    """Register what `name` means for rows of `model`: actor → where-clause."""
+
+    def register(clause: Clause) -> Clause:
+        _relations[model, name] = clause
+        return clause
+
+    return register
+
+
+def may(actor: Any, action: str) -> bool:
+    """Whether some role of the actor is granted the action on some object."""
+    return any(role in TABLE[action] for role in actor.roles)
+
+
+def granted(actor: Any, action: str, model: type[Base]) -> ColumnElement[bool]:
+    """The rows of `model` on which the actor may do `action`, as a where-clause."""
+    clauses = []
+    for role in actor.roles:
+        name = TABLE[action].get(role)
+        if name == ANY:
+            return true()
+        if name is not None:
+            clauses.append(_relations[model, name](actor))
+    return or_(false(), *clauses)
+
+
+def allowed(actor: Any, action: str, row: Base) -> bool:
+    """Whether the actor may do `action` on this row."""
+    model = type(row)
+    key = model.__table__.c.id == row.id  # type: ignore[attr-defined]
+    statement = select(key).select_from(model).where(key, granted(actor, action, model))
+    return db.session.execute(statement).first() is not None
+
+
+def load(actor: Any, action: str, model: type[Row], code: str) -> Row:
+    """The row with this public code. NotFound for a stranger, NotAllowed for one who may only see it."""
+    see = f"{action.partition('.')[0]}.see"
+    sight = granted(actor, see if see in TABLE else action, model)
+    row = db.session.scalars(select(model).where(model.code == code, sight)).first()  # type: ignore[attr-defined]
+    if row is None:
+        raise NotFound("ページが見つかりません。")
+    if not allowed(actor, action, row):
+        raise NotAllowed("この操作をする権限がありません。")
+    return row

@@ -1,0 +1,1 @@
+"""The city as data (TOML): wards, school districts, programmes and their rules, the plan."""
