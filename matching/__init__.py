@@ -1,1 +1,69 @@
-"""まなびの環: people who learned something, and those who ask for it."""
+"""まなびの環: the application's one factory, which knows every part."""
+
+from flask import Blueprint, Flask
+from sqlalchemy.pool import NullPool
+
+from matching.config import ROOT, Settings
+
+MEGABYTE = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings (by default: the environment's)."""
+    from matching import cli, web  # noqa: PLC0415
+    from matching.kernel import audit  # noqa: F401, PLC0415 – its tables belong to every installation
+    from matching.kernel.db import db  # noqa: PLC0415
+    from matching.kernel.extensions import csrf, login_manager, migrate  # noqa: PLC0415
+    from matching.municipality import city  # noqa: PLC0415
+
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        __name__,
+        instance_path=str(settings.instance_path),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # PostgreSQL pools; SQLite's connections are cheap, and a pool would only queue threads.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True}
+        if settings.database_url.startswith("postgresql")
+        else {"hide_parameters": True, "poolclass": NullPool},
+        SESSION_COOKIE_NAME="__Host-manabi" if settings.https else "manabi",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=2 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        MAX_FORM_PARTS=2000,
+        TRUSTED_HOSTS=web.trusted_hosts(settings),
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_I18N_ENABLED=False,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["municipality"] = city.load(city.KUMAMOTO)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    web.join(app, settings)
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    web.check_access(app)
+    cli.join(app)
+    return app
+
+
+def _blueprints() -> list[Blueprint]:
+    from matching.accounts import views as accounts  # noqa: PLC0415
+    from matching.desk import views as desk  # noqa: PLC0415
+    from matching.indicators import views as indicators  # noqa: PLC0415
+    from matching.matcher import views as matcher  # noqa: PLC0415
+    from matching.matches import views as matches  # noqa: PLC0415
+    from matching.organisations import views as organisations  # noqa: PLC0415
+    from matching.registry import views as registry  # noqa: PLC0415
+    from matching.requests import views as requests  # noqa: PLC0415
+
+    rooms = (desk, accounts, organisations, registry, requests, matches, matcher, indicators)
+    return [room.blueprint for room in rooms]

@@ -39,6 +39,33 @@ class AuditEvent(Base):
     details: Mapped[dict[str, Any]]
 
 
+class Disclosure(Base):
+    """Whose contact was shown to whom, when and why. Written before the page that shows it."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (Index("ix_disclosure_subject", "subject_type", "subject_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    viewer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    subject_type: Mapped[str] = mapped_column(String(40))
+    subject_code: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(60))  # the action, and the code of what it was for
+
+
+def disclose(viewer: Actor | None, subject: Subject, reason: str) -> None:
+    """Note that the contact of `subject` is about to be shown."""
+    db.session.add(
+        Disclosure(
+            at=now(),
+            viewer_id=viewer.id if viewer else None,
+            subject_type=subject.__tablename__,
+            subject_code=subject.code,
+            reason=reason,
+        )
+    )
+
+
 def record(actor: Actor | None, action: str, subject: Subject, **details: Any) -> None:
     """Note the act in the transaction that performs it."""
     db.session.add(

@@ -10,7 +10,7 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.types import TypeDecorator
@@ -26,8 +26,12 @@ NAMING = {
 }
 PERSONAL = {"personal": True}
 BUSY_MILLISECONDS = 20_000
-# PostgreSQL: could not serialise, deadlock; both end one of two who met, as a violated constraint does.
-MET_ANOTHER = {"40001", "40P01"}
+# What ends one of two who met: unique and exclusion constraints, triggers, deadlocks, a lock not had.
+MET_ANOTHER = {
+    *("23505", "23P01", "40001", "40P01"),
+    *("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER"),
+    *("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"),
+}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -55,7 +59,12 @@ class Base(DeclarativeBase):
 
     registry = orm_registry(
         metadata=MetaData(naming_convention=NAMING),
-        type_annotation_map={datetime: UTCDateTime, dict[str, Any]: JSON, list[str]: JSON},
+        type_annotation_map={
+            datetime: UTCDateTime,
+            dict[str, Any]: JSON,
+            list[str]: JSON,
+            list[dict[str, Any]]: JSON,
+        },
     )
 
 
@@ -100,11 +109,9 @@ def transaction() -> Iterator[None]:
 
 
 def _met_another(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):
-        return True
-    if isinstance(error, OperationalError) and "locked" in str(error.orig):
-        return True
-    return getattr(error.orig, "sqlstate", None) in MET_ANOTHER
+    """A constraint behind a rule was violated, or the lock not had; a missing value is our own mistake."""
+    violated = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return violated in MET_ANOTHER
 
 
 @event.listens_for(Engine, "connect")

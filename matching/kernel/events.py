@@ -6,6 +6,9 @@ Connect handlers that live at module level: blinker holds them weakly, and a clo
 from blinker import Namespace
 
 _news = Namespace()
+address_confirmed = _news.signal(
+    "address-confirmed"
+)  # sender: the Account whose owner followed a mailed link
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
 request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor

@@ -5,11 +5,12 @@ Forms say what a value looks like; whether the domain wants it is for services t
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     EmailField,
     Field,
@@ -29,7 +30,8 @@ from matching.kernel.errors import Invalid
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-Choices = Sequence[tuple[str, str]]
+Choices = Mapping[str, str]  # value → label
+EMPTY: Choices = {}
 
 
 class Form(FlaskForm):
@@ -133,12 +135,17 @@ def day(label: str, *, required: bool = True, help: str = "") -> DateField:
     return DateField(label, _presence(required, "選択", label), description=help)
 
 
-def choice(label: str, choices: Choices = (), *, required: bool = True, help: str = "") -> SelectField:
+def boolean(label: str, *, help: str = "") -> BooleanField:
+    """One box to tick."""
+    return BooleanField(label, description=help)
+
+
+def choice(label: str, choices: Choices = EMPTY, *, required: bool = True, help: str = "") -> SelectField:
     """One of a list, as a drop-down; the first line asks to choose."""
     return SelectField(
         label,
         _presence(required, "選択", label),
-        choices=[("", "選んでください"), *choices],
+        choices={"": "選んでください", **choices},
         description=help,
         validate_choice=True,
     )
@@ -149,20 +156,20 @@ def radio(label: str, choices: Choices, *, required: bool = True, help: str = ""
     return RadioField(
         label,
         _presence(required, "選択", label),
-        choices=list(choices),
+        choices=dict(choices),
         description=help,
         validate_choice=required,
     )
 
 
 def several(
-    label: str, choices: Choices = (), *, required: bool = False, help: str = ""
+    label: str, choices: Choices = EMPTY, *, required: bool = False, help: str = ""
 ) -> SelectMultipleField:
     """Any number of a list, as boxes to tick."""
     return SelectMultipleField(
         label,
         [InputRequired(f"{label}を1つ以上選択してください。")] if required else [],
-        choices=list(choices),
+        choices=dict(choices),
         description=help,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),

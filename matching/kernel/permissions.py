@@ -5,21 +5,21 @@ where-clause; lists are filtered by it, and one object is tested by the same cla
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
 from matching.kernel.db import Base, db
 from matching.kernel.errors import NotAllowed, NotFound
+from matching.kernel.labels import Labelled
 
 
-class Role(StrEnum):
-    RESIDENT = "resident"
-    REQUESTER = "requester"
-    COORDINATOR = "coordinator"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
+class Role(Labelled):
+    RESIDENT = "resident", "市民"
+    REQUESTER = "requester", "依頼者"
+    COORDINATOR = "coordinator", "担当者"
+    AUDITOR = "auditor", "監査担当"
+    ADMIN = "admin", "管理者"
 
 
 ANY, OWN, ORGANISATION, SCOPE = "any", "own", "own_organisation", "own_scope"
@@ -42,24 +42,26 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.see": {RESIDENT: OWN, COORDINATOR: SCOPE, ADMIN: ANY},
     "registration.edit": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "registration.decide": {COORDINATOR: SCOPE},
+    "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
-    # requests
-    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY, AUDITOR: ANY},
+    # requests, and what a coordinator does for one
+    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},
-    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY, AUDITOR: ANY},
+    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "request.edit": {REQUESTER: ORGANISATION},
     "request.open": {COORDINATOR: SCOPE},
     "request.cancel": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "request.close": {COORDINATOR: SCOPE},
+    "request.candidates": {COORDINATOR: SCOPE},
+    "request.approve_match": {COORDINATOR: SCOPE},
+    "request.report": {REQUESTER: ORGANISATION},
+    "request.confirm": {COORDINATOR: SCOPE},
     # matches
-    "candidates.see": {COORDINATOR: SCOPE},
-    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY, AUDITOR: ANY},
-    "match.approve": {COORDINATOR: SCOPE},
+    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "match.answer": {RESIDENT: OWN},
-    "match.record_answer": {COORDINATOR: SCOPE},
+    "match.record_attempt": {COORDINATOR: SCOPE},
     "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.cancel": {RESIDENT: OWN, COORDINATOR: SCOPE},
-    "match.report": {REQUESTER: ORGANISATION},
-    "match.confirm": {COORDINATOR: SCOPE},
     "match.reverse": {COORDINATOR: SCOPE},
     # the desk
     "inbox.see": {COORDINATOR: ANY},
@@ -80,6 +82,11 @@ def relation(model: type[Base], name: str) -> Callable[[Clause], Clause]:
     return register
 
 
+def related(actor: Any, name: str, model: type[Base]) -> ColumnElement[bool]:
+    """The rows of `model` to which the actor stands in this relation, as a where-clause."""
+    return _relations[model, name](actor)
+
+
 def may(actor: Any, action: str) -> bool:
     """Whether some role of the actor is granted the action on some object."""
     return any(role in TABLE[action] for role in actor.roles)
@@ -93,7 +100,7 @@ def granted(actor: Any, action: str, model: type[Base]) -> ColumnElement[bool]:
         if name == ANY:
             return true()
         if name is not None:
-            clauses.append(_relations[model, name](actor))
+            clauses.append(related(actor, name, model))
     return or_(false(), *clauses)
 
 

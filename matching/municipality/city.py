@@ -81,6 +81,11 @@ class Municipality:
         """School district → its ward."""
         return {district: ward for ward, districts in self.wards.items() for district in districts}
 
+    @property
+    def district_choices(self) -> dict[str, dict[str, str]]:
+        """What a form offers: the districts grouped by ward."""
+        return {ward: {d: d for d in districts} for ward, districts in self.wards.items()}
+
     def programme_named(self, name: str) -> Programme | None:
         return next((p for p in self.programmes.values() if name in (p.name, p.key)), None)
 

@@ -1,0 +1,1 @@
+"""Pages that span packages: the landing page, my page, the coordinator's inbox."""

@@ -1,0 +1,40 @@
+"""What the header and the home page offer to whom."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_login import current_user
+
+from matching.kernel.access import actor
+from matching.kernel.permissions import may
+
+# endpoint, label, the action that opens it
+PLACES = (
+    ("registry.queue", "登録の審査", "registration.list"),
+    ("requests.index", "依頼", "request.list"),
+    ("organisations.index", "団体", "organisation.list"),
+    ("matches.index", "打診と活動", "account.use"),
+    ("registry.index", "わたしの登録", "registration.apply"),
+    ("accounts.staff", "職員", "account.manage"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One way in the navigation."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def navigation() -> list[Place]:
+    """The places this reader may open; the figures are everybody's."""
+    signed_in = current_user.is_authenticated
+    places = [(e, label) for e, label, name in PLACES if signed_in and may(actor(), name)]
+    places.append(("indicators.index", "指標"))
+    here = request.blueprint
+    return [
+        Place(label, url_for(endpoint), here is not None and request.path.startswith(url_for(endpoint)))
+        for endpoint, label in places
+    ]

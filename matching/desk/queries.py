@@ -1,0 +1,108 @@
+"""What waits for somebody, across the packages."""
+
+import json
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+from sqlalchemy import ColumnElement, func, select
+
+from matching.accounts.models import Account
+from matching.kernel.db import Base, db
+from matching.kernel.permissions import ADMIN, COORDINATOR, REQUESTER, granted
+from matching.matches.models import Match, MatchStatus
+from matching.registry import queries as registry
+from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.requests.models import RequestStatus, SupportRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to do: how many of them wait, and where. `hint` stands where none does."""
+
+    title: str
+    number: int
+    unit: str
+    url: str
+    button: str
+
+
+def tasks(actor: Account) -> list[Task]:
+    """The actor's work by role, what is most urgent first."""
+    found = []
+    if COORDINATOR in actor.roles:
+        submitted = RequestStatus.SUBMITTED
+        seen = granted(actor, "registration.see", Registration)
+        waiting = Registration.status == RegistrationStatus.SUBMITTED
+        found += [
+            _requests(actor, "内容を確かめる依頼", submitted, "確かめる"),
+            Task(
+                "審査を待つ登録",
+                _count(Registration, seen, waiting),
+                "件",
+                url_for("registry.queue"),
+                "審査する",
+            ),
+            _requests(actor, "人を探している依頼", RequestStatus.OPEN, "候補を探す"),
+            Task(
+                "確認を待つ活動報告",
+                _matches(actor, "match.see", MatchStatus.REPORTED),
+                "件",
+                url_for("matches.index"),
+                "確認する",
+            ),
+        ]
+    if REQUESTER in actor.roles:
+        found += [
+            _requests(actor, "差し戻された依頼", RequestStatus.RETURNED, "直す"),
+            _requests(actor, "来てくれる人が決まった依頼", RequestStatus.FILLED, "見る"),
+            _requests(actor, "募集中の依頼", RequestStatus.OPEN, "見る"),
+        ]
+    if not actor.roles & {COORDINATOR, REQUESTER, ADMIN} or registry.registrant_of(actor):
+        own = Match.registrant_id.in_(select(Registrant.id).where(Registrant.account_id == actor.id))
+        found += [
+            Task(
+                "返事を待っている打診",
+                _count(Match, own, Match.status == MatchStatus.OFFERED),
+                "件",
+                url_for("matches.index"),
+                "返事をする",
+            ),
+            Task(
+                "決まっている活動",
+                _count(Match, own, Match.status == MatchStatus.ACCEPTED),
+                "件",
+                url_for("matches.index"),
+                "見る",
+            ),
+        ]
+    return found
+
+
+def _requests(actor: Account, title: str, status: RequestStatus, button: str) -> Task:
+    number = _count(
+        SupportRequest, granted(actor, "request.see", SupportRequest), SupportRequest.status == status
+    )
+    return Task(title, number, "件", url_for("requests.index", status=status.value), button)
+
+
+def _matches(actor: Account, action: str, status: MatchStatus) -> int:
+    return _count(Match, granted(actor, action, Match), Match.status == status)
+
+
+def _count(model: type[Base], *conditions: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAccount:
+    """An account of the sample city, as the first page names it."""
+
+    about: str
+    email: str
+    password: str
+
+
+def sample_accounts() -> list[SampleAccount]:
+    """The sample city's accounts while its data is loaded; `flask demo` leaves them beside the database."""
+    path = current_app.extensions["settings"].instance_path / "sample_accounts.json"
+    return [SampleAccount(**row) for row in json.loads(path.read_text())] if path.exists() else []

@@ -1,0 +1,1 @@
+"""The figures, read from the book: targets, grades, and the way from a figure to what it counts."""

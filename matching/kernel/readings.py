@@ -1,0 +1,131 @@
+"""How people write days, years, hours and lists in forms and spreadsheets: text → values.
+
+Every reader takes text as typed (full-width digits too) and raises ValueError with a Japanese sentence
+where it cannot be read.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+
+from matching.kernel.clock import at
+
+ERA_OFFSET = {
+    "令和": 2018,
+    "R": 2018,
+    "平成": 1988,
+    "H": 1988,
+    "昭和": 1925,
+    "S": 1925,
+    "大正": 1911,
+    "T": 1911,
+}
+ERAS = "令和|平成|昭和|大正|[RHSTrhst]"
+YEAR = re.compile(rf"(?:({ERAS})\.?(\d{{1,2}}|元)|(\d{{4}}))年?度?")
+DAY = re.compile(rf"(?:({ERAS})\.?(\d{{1,2}}|元)|(\d{{4}}))[年./-](\d{{1,2}})[月./-](\d{{1,2}})日?")
+SPAN = re.compile(r"(.+?)[\sT]+(\d{1,2}:\d{2})\s*[-~〜–]\s*(\d{1,2}:\d{2})")
+HOURS = re.compile(r"(平日|土日|毎日|[月火水木金土日・]+)\s*(\d{1,2}:\d{2})\s*[-~〜–]\s*(\d{1,2}:\d{2})")
+WEEK = "月火水木金土日"
+GROUPS = {"平日": "月火水木金", "土日": "土日", "毎日": WEEK}
+YES, NO = {"○", "◯", "〇", "yes", "y", "はい"}, {"×", "✕", "no", "n", "いいえ"}
+Span = tuple[datetime, datetime]
+Hours = tuple[int, time, time]
+
+
+def folded(text: str) -> str:
+    """NFKC without outer blanks: for reading only, never for keeping."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def listed(text: str) -> list[str]:
+    """The parts of a list, separated by ; ； or line breaks, without empty ones."""
+    return [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]
+
+
+def read_year(text: str) -> int:
+    """1956, 昭和31年, S31, R8年度 → the year."""
+    match = YEAR.fullmatch(folded(text).replace(" ", ""))
+    if match is None:
+        raise ValueError("年は 1956、昭和31年、S31 のように書いてください")
+    return _year(*match.groups())
+
+
+def read_day(text: str) -> date:
+    """2027-03-31, R9.3.31, 令和9年3月31日 → the day."""
+    match = DAY.fullmatch(folded(text).replace(" ", ""))
+    if match is None:
+        raise ValueError("日付は 2027-03-31、R9.3.31、令和9年3月31日 のように書いてください")
+    era, era_year, year, month, day = match.groups()
+    try:
+        return date(_year(era, era_year, year), int(month), int(day))
+    except ValueError:
+        raise ValueError("そのような日付はありません") from None
+
+
+def read_span(text: str) -> Span:
+    """2026-10-12 14:00-16:00 → two moments of one day in Tokyo."""
+    match = SPAN.fullmatch(folded(text))
+    if match is None:
+        raise ValueError("日時は 2026-10-12 14:00-16:00 のように書いてください")
+    day = read_day(match[1])
+    starts, ends = at(day, _time(match[2])), at(day, _time(match[3]))
+    if starts >= ends:
+        raise ValueError("終わりの時刻は、始まりより後にしてください")
+    return starts, ends
+
+
+def read_term(text: str) -> tuple[date, date]:
+    """2027-06-01〜2029-05-31 → first and last day."""
+    parts = re.split(r"[〜~～]", folded(text))
+    if len(parts) != 2:  # noqa: PLR2004 – from and to
+        raise ValueError("委嘱期間は 2027-06-01〜2029-05-31 のように書いてください")
+    first, last = read_day(parts[0]), read_day(parts[1])
+    if first >= last:
+        raise ValueError("委嘱期間の終わりは、始まりより後にしてください")
+    return first, last
+
+
+def read_hours(text: str) -> list[Hours]:
+    """土 09:00-12:00, 月火木 13:00-16:00, 平日 … → (weekday, from, to), Monday 0."""
+    match = HOURS.fullmatch(folded(text))
+    if match is None:
+        raise ValueError("活動できる時間は 土 09:00-12:00 のように書いてください")
+    starts, ends = _time(match[2]), _time(match[3])
+    if starts >= ends:
+        raise ValueError("終わりの時刻は、始まりより後にしてください")
+    days = GROUPS.get(match[1], match[1])
+    return [(WEEK.index(day), starts, ends) for day in days if day in WEEK]
+
+
+def read_yes_no(text: str) -> bool | None:
+    """○ × yes no; nothing: None."""
+    word = folded(text).casefold()
+    if not word:
+        return None
+    if word in YES or text.strip() in YES:
+        return True
+    if word in NO or text.strip() in NO:
+        return False
+    raise ValueError("○ か × で書いてください")
+
+
+def read_number(text: str, least: int = 0, most: int = 1_000_000) -> int:
+    """A whole number between two bounds."""
+    word = folded(text).replace(",", "").removesuffix("人").removesuffix("円").removesuffix("件")
+    if not re.fullmatch(r"\d{1,9}", word) or not least <= int(word) <= most:
+        raise ValueError(f"{least}から{most}までの数字で書いてください")
+    return int(word)
+
+
+def _year(era: str | None, era_year: str | None, year: str | None) -> int:
+    if era is None or era_year is None:
+        return int(year or 0)
+    return ERA_OFFSET[era.upper()] + (1 if era_year == "元" else int(era_year))
+
+
+def _time(text: str) -> time:
+    hour, minute = text.split(":")
+    try:
+        return time(int(hour), int(minute))
+    except ValueError:
+        raise ValueError("時刻は 00:00 から 23:59 までで書いてください") from None

@@ -1,0 +1,1 @@
+"""The append-only book of counts. Knows only plain values: no row of another package."""

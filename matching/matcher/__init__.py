@@ -1,0 +1,1 @@
+"""From rows to the engine's values and back: the index, candidates with their gates, evaluation."""

@@ -1,0 +1,77 @@
+"""The mails about a match: values in, (subject, body) out. No contact of the other side is in them."""
+
+from matching.kernel.clock import day_text, span_text
+from matching.matches.models import Match
+from matching.requests.models import SupportRequest
+
+Mail = tuple[str, str]
+CLOSING = "\n\nまなびの環（熊本市 生涯学習）\n"
+
+
+def offer(match: Match, link: str) -> Mail:
+    """The request, and the link that opens the page on which the person answers."""
+    request = match.request
+    assert match.answer_by is not None  # set with every approval
+    return (
+        f"お力を貸してください: {request.title}",
+        f"{match.registrant.name} 様\n\n"
+        f"{request.organisation.name}から、次の依頼がありました。\n\n"
+        f"■ {request.title}\n{request.description}\n\n"
+        f"日時: {_dates(match)}\n場所: {request.ward} {request.place}\n"
+        f"回答の期限: {day_text(match.answer_by)}\n\n"
+        "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
+        f"{link}\n\n"
+        "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + CLOSING,
+    )
+
+
+def accepted(match: Match, page: str) -> Mail:
+    """For the requester and the coordinator: who comes is on the page, not in the mail."""
+    return (
+        f"引き受けていただけました: {match.request.title}",
+        f"「{match.request.title}」を引き受ける方が決まりました。\n日時: {_dates(match)}\n\n"
+        f"お名前と連絡先は、次のページでご覧ください。\n{page}" + CLOSING,
+    )
+
+
+def thanks(match: Match, page: str) -> Mail:
+    return (
+        f"ありがとうございます: {match.request.title}",
+        f"{match.registrant.name} 様\n\n"
+        f"「{match.request.title}」を引き受けていただき、ありがとうございます。\n日時: {_dates(match)}\n\n"
+        f"依頼した団体の連絡先は、サインインして次のページでご覧いただけます。\n{page}" + CLOSING,
+    )
+
+
+def declined(match: Match, page: str) -> Mail:
+    return (
+        f"見送りの返事がありました: {match.request.title}",
+        f"「{match.request.title}」の打診に、見送りの返事がありました。\n次の方に打診できます。\n{page}"
+        + CLOSING,
+    )
+
+
+def called_off(match: Match) -> Mail:
+    return (
+        f"取りやめになりました: {match.request.title}",
+        f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n\n"
+        "ご不明の点は、担当者にお尋ねください。" + CLOSING,
+    )
+
+
+def report_returned(request: SupportRequest, comment: str, page: str) -> Mail:
+    return (
+        f"活動報告をもう一度お願いします: {request.title}",
+        f"「{request.title}」の活動報告について、担当者から次の連絡があります。\n\n{comment}\n\n"
+        f"次のページで、直して送ってください。\n{page}" + CLOSING,
+    )
+
+
+def _dates(match: Match) -> str:
+    if match.session_rows:
+        return "、".join(span_text(row.starts_at, row.ends_at) for row in match.session_rows)
+    request = match.request
+    if request.term_start is None or request.term_end is None:
+        return "追ってお知らせします"
+    first, last = request.term_start, request.term_end
+    return f"{first.year}年{day_text(first)}から{last.year}年{day_text(last)}まで（任期）"

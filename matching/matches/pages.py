@@ -1,0 +1,325 @@
+"""What the pages show of matches: plain values, and of a person only what this reader may see now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from matching.accounts.models import Account
+from matching.kernel.clock import now, span_text, today
+from matching.kernel.errors import RuleViolation
+from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
+from matching.matches import queries, rules
+from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
+from matching.municipality.city import municipality
+from matching.registry.models import Registrant
+from matching.requests.models import RequestStatus, Session, SupportRequest
+
+CHIPS = {
+    MatchStatus.OFFERED: "waiting",
+    MatchStatus.ACCEPTED: "done",
+    MatchStatus.REPORTED: "waiting",
+    MatchStatus.COMPLETED: "done",
+    MatchStatus.VOIDED: "stopped",
+    MatchStatus.DECLINED: "stopped",
+    MatchStatus.CANCELLED: "stopped",
+    MatchStatus.NO_SHOW: "stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A match in a list. `person` is what the reader may call the person now."""
+
+    code: str
+    status: str
+    chip: str
+    person: str
+    request_title: str
+    organisation: str
+    measure: int
+    programme: str
+    dates: tuple[str, ...]
+    answer_by: date | None
+    standing: bool
+
+
+def chip(status: MatchStatus) -> str:
+    return CHIPS.get(status, "plain")
+
+
+def person_for(viewer: Account, match: Match) -> str:
+    """Full name for the person, the coordinator, and from acceptance on the requester; else initials."""
+    person = match.registrant
+    sees = person.account_id == viewer.id or viewer.roles & {COORDINATOR, ADMIN}
+    if sees or match.status in queries.KNOWN:
+        return f"{person.name} さん"
+    return f"{person.initials} さん（お名前は、引き受けが決まってから表示します）"
+
+
+def row(viewer: Account, match: Match) -> MatchRow:
+    return MatchRow(
+        code=match.code,
+        status=match.status.label,
+        chip=chip(match.status),
+        person=person_for(viewer, match),
+        request_title=match.request.title,
+        organisation=match.request.organisation.name,
+        measure=match.measure,
+        programme=municipality().programmes[match.programme].name,
+        dates=dates(match),
+        answer_by=match.answer_by if match.status is MatchStatus.OFFERED else None,
+        standing=match.status in STANDING,
+    )
+
+
+def dates(match: Match) -> tuple[str, ...]:
+    return tuple(span_text(row.starts_at, row.ends_at) for row in match.session_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session of a request with its report, and whether one is due."""
+
+    code: str
+    label: str
+    report: CompletionReport | None
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """Beside the request itself: its people, its reports, and what can be done now."""
+
+    matches: tuple[MatchRow, ...]
+    sessions: tuple[SessionRow, ...]
+    places: int
+    taken: int
+    finding: bool
+    confirmable: bool
+    closable: bool
+
+
+def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
+    found = queries.matches_of_request(request)
+    shown = [match for match in found if match.status is not MatchStatus.PROPOSED]
+    if not viewer.roles & {COORDINATOR, ADMIN}:
+        shown = [match for match in shown if match.status in queries.KNOWN | {MatchStatus.OFFERED}]
+    told = queries.reports_of_request(request)
+    coming = [m for m in found if m.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)]
+    return RequestPage(
+        matches=tuple(row(viewer, match) for match in shown),
+        sessions=tuple(_session_rows(request, coming, told)),
+        places=request.headcount,
+        taken=sum(match.place is not None for match in found),
+        finding=request.status is RequestStatus.OPEN,
+        confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
+        or any(queries.fully_reported(match) for match in coming),
+        closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
+        and not queries.future_sessions(request)
+        and not coming
+        and request.term_start is None,
+    )
+
+
+def _session_rows(
+    request: SupportRequest, coming: list[Match], told: dict[int | None, CompletionReport]
+) -> Iterable[SessionRow]:
+    covered = {row.session_id for match in coming for row in match.session_rows}
+    for session in request.sessions:
+        report = told.get(session.id)
+        open_ = report is None or bool(report.comment)
+        due = open_ and session.id in covered and session.ends_at <= now()
+        yield SessionRow(session.code, span_text(session.starts_at, session.ends_at), report, due)
+    if request.term_start is not None:
+        report = told.get(None)
+        open_ = report is None or bool(report.comment)
+        due = open_ and bool(coming) and request.term_start <= today()
+        yield SessionRow("appointment", "委嘱", report, due)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """What the report's form needs: who was expected, the session's length, whether effects are asked."""
+
+    label: str
+    helpers: dict[str, str]  # match → name
+    usual_minutes: int
+    effects: list[str]
+    comment: str
+
+
+def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
+    expected = [
+        match
+        for match in queries.matches_of_request(request)
+        if match.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)
+        and (session is None or any(row.session_id == session.id for row in match.session_rows))
+    ]
+    last = session is None or session.id == request.sessions[-1].id
+    told = queries.reports_of_request(request).get(session.id if session else None)
+    effects = [effect for group in municipality().effects.values() for effect in group]
+    return ReportPage(
+        label=span_text(session.starts_at, session.ends_at) if session else "委嘱",
+        helpers={match.code: f"{match.registrant.name} さん" for match in expected},
+        usual_minutes=int((session.ends_at - session.starts_at).total_seconds() // 60) if session else 0,
+        effects=effects if last else [],
+        comment=told.comment if told else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPage:
+    """One match as this reader sees it, and what they can do with it now."""
+
+    row: MatchRow
+    answerable: bool
+    overdue: bool
+    cancellable: bool
+    reversible: bool
+    repeatable: bool
+    recordable: bool
+    sees_contact: bool
+    shares_contact: bool
+    is_person: bool
+    reasons: list[dict[str, object]]
+    attempts: list[str]
+
+
+def match_page(viewer: Account, match: Match) -> MatchPage:
+    status = match.status
+    own = match.registrant.account_id == viewer.id
+    staff = bool(viewer.roles & {COORDINATOR})
+    offered = status is MatchStatus.OFFERED
+    overdue = offered and match.answer_by is not None and match.answer_by < today()
+    return MatchPage(
+        row=row(viewer, match),
+        answerable=own and offered and not overdue,
+        overdue=overdue,
+        cancellable=status in (MatchStatus.OFFERED, MatchStatus.ACCEPTED)
+        and not (own and offered)
+        and allowed(viewer, "match.cancel", match)
+        and not queries.any_report(match),
+        reversible=status is MatchStatus.COMPLETED and allowed(viewer, "match.reverse", match),
+        repeatable=status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
+        recordable=offered and allowed(viewer, "match.record_attempt", match),
+        sees_contact=sees_contact(viewer, match),
+        shares_contact=queries.shares_contact(match),
+        is_person=own,
+        reasons=match.reasons if staff else [],
+        attempts=[
+            f"{attempt.channel.label}：{attempt.result.label}"
+            + (f"（{rules.DECLINE_REASONS[attempt.reason]}）" if attempt.reason else "")
+            for attempt in match.attempts
+        ]
+        if staff
+        else [],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody, for a reader who may know it now. `subject`: whose it is."""
+
+    subject: Registrant | SupportRequest
+    whose: str
+    name: str
+    phone: str
+    email: str
+
+
+def sees_contact(viewer: Account, match: Match) -> bool:
+    """From acceptance until the activity is done; coordinators from the offer on."""
+    if viewer.roles & {COORDINATOR} and allowed(viewer, "match.record_attempt", match):
+        return match.status in STANDING
+    return match.status in queries.REACHABLE and allowed(viewer, "match.see_contact", match)
+
+
+def contacts(viewer: Account, match: Match) -> list[Contact]:
+    """Whose contacts this reader may see now; RuleViolation before acceptance and after the activity."""
+    if not sees_contact(viewer, match):
+        raise RuleViolation(
+            "連絡先は、引き受けが決まってから活動が終わるまでのあいだだけ、ご覧いただけます。"
+        )
+    staff = bool(viewer.roles & {COORDINATOR})
+    own = match.registrant.account_id == viewer.id
+    shown = []
+    if own or staff:
+        request = match.request
+        shown.append(
+            Contact(
+                request,
+                f"{request.organisation.name}（依頼した団体）",
+                request.contact_name,
+                request.contact_phone,
+                request.contact_email,
+            )
+        )
+    if staff or (not own and queries.shares_contact(match)):
+        person = match.registrant
+        shown.append(
+            Contact(person, "引き受けた方", person.name, person.phone, queries.address_of(person) or "")
+        )
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """The page behind the mailed link."""
+
+    dates: tuple[str, ...]
+    answerable: bool
+    overdue: bool
+    shares_contact: bool
+    outcome: str
+
+
+OUTCOMES = {
+    MatchStatus.ACCEPTED: "お引き受けいただいています。ありがとうございます。",
+    MatchStatus.REPORTED: "活動の報告まで済んでいます。ありがとうございました。",
+    MatchStatus.COMPLETED: "活動は完了しています。ありがとうございました。",
+    MatchStatus.DECLINED: "今回は見送るとのお返事をいただいています。",
+    MatchStatus.LAPSED: "回答の期限を過ぎたため、この打診は終わりました。",
+    MatchStatus.CANCELLED: "この依頼は取りやめになりました。",
+    MatchStatus.WITHDRAWN: "登録が終わったため、この打診は取り下げられました。",
+}
+
+
+def answer_page(match: Match) -> AnswerPage:
+    offered = match.status is MatchStatus.OFFERED
+    overdue = offered and match.answer_by is not None and match.answer_by < today()
+    outcome = (
+        OUTCOMES[MatchStatus.LAPSED] if overdue else OUTCOMES.get(match.status, "この打診は終わりました。")
+    )
+    return AnswerPage(
+        dates=dates(match),
+        answerable=offered and not overdue,
+        overdue=overdue,
+        shares_contact=queries.shares_contact(match),
+        outcome=outcome,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Matches in one list of work."""
+
+    title: str
+    rows: tuple[MatchRow, ...]
+
+
+def grouped(viewer: Account, found: list[Match]) -> list[Group]:
+    """What needs an answer first, then what is arranged, then the rest."""
+    sections = (
+        ("返事を待っているもの", {MatchStatus.OFFERED}),
+        ("活動が決まったもの", {MatchStatus.ACCEPTED}),
+        ("報告を確かめるもの", {MatchStatus.REPORTED}),
+        (
+            "終わったもの",
+            set(MatchStatus) - {MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED},
+        ),
+    )
+    groups = (
+        Group(title, tuple(row(viewer, match) for match in found if match.status in states))
+        for title, states in sections
+    )
+    return [group for group in groups if group.rows]

@@ -1,0 +1,329 @@
+"""Reads about matches: what the gates need to know, what a page shows, what a count holds."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from matching.accounts.models import Account
+from matching.kernel.clock import TOKYO, day_of, now, today
+from matching.kernel.db import db
+from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, related, relation
+from matching.ledger.services import Count
+from matching.matches import rules
+from matching.matches.models import (
+    STANDING,
+    Attendance,
+    CompletionReport,
+    Match,
+    MatchSession,
+    MatchStatus,
+)
+from matching.municipality.city import municipality
+from matching.organisations.models import Membership
+from matching.registry import queries as registry
+from matching.registry.models import (
+    Blackout,
+    ConsentPurpose,
+    Credential,
+    Registrant,
+    Registration,
+    Verification,
+    WeeklyHours,
+)
+from matching.requests.models import SupportRequest
+
+# From acceptance on both sides know each other's name; contacts are shown until the activity is done.
+KNOWN = frozenset(
+    {
+        MatchStatus.ACCEPTED,
+        MatchStatus.REPORTED,
+        MatchStatus.COMPLETED,
+        MatchStatus.VOIDED,
+        MatchStatus.NO_SHOW,
+    }
+)
+REACHABLE = frozenset({MatchStatus.ACCEPTED, MatchStatus.REPORTED})
+
+
+@relation(Match, OWN)
+def _own(actor: Account) -> ColumnElement[bool]:
+    mine = select(Registrant.id).where(Registrant.account_id == actor.id)
+    return and_(Match.registrant_id.in_(mine), Match.status != MatchStatus.PROPOSED)
+
+
+@relation(Match, ORGANISATION)
+def _own_organisation(actor: Account) -> ColumnElement[bool]:
+    return Match.request_id.in_(
+        select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
+    ) & Match.status.in_(KNOWN | {MatchStatus.OFFERED})
+
+
+@relation(Match, SCOPE)
+def _own_scope(actor: Account) -> ColumnElement[bool]:
+    """A match's scope is its request's."""
+    return Match.request_id.in_(select(SupportRequest.id).where(related(actor, SCOPE, SupportRequest)))
+
+
+def organisations_of(account: Account) -> set[int]:
+    """The organisations (ids) the account speaks for."""
+    active = Membership.ended_at.is_(None)
+    return set(
+        db.session.scalars(
+            select(Membership.organisation_id).where(Membership.account_id == account.id, active)
+        )
+    )
+
+
+def address_of(registrant: Registrant) -> str | None:
+    """Where mail reaches the person: their own address, else their account's; None: by telephone only."""
+    return registrant.email or (registrant.account.email if registrant.account else None)
+
+
+# --- what the gates know -------------------------------------------------------------------------------
+
+
+def wanted(request: SupportRequest) -> rules.Wanted:
+    """The request as the gates see it."""
+    city = municipality()
+    sessions = tuple((session.starts_at, session.ends_at) for session in request.sessions)
+    first = day_of(sessions[0][0]) if sessions else request.term_start
+    limits = [city.programmes[p].seat_limit for p in request.programmes]
+    return rules.Wanted(
+        programmes=tuple(request.programmes),
+        sessions=sessions,
+        ward=request.ward,
+        online=request.online,
+        organisation=request.organisation_id,
+        first_day=first or today(),
+        credentials=tuple(request.credentials_required),
+        seat=request.term_start is not None,
+        seat_limit=next((limit.value for limit in limits if limit), None),
+        names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),
+    )
+
+
+def people(
+    ids: Collection[int], request: SupportRequest, *, leaving_out: Match | None = None
+) -> dict[int, rules.Person]:
+    """What the gates know of these registrants, in eight statements however many they are.
+
+    `leaving_out`: a match whose own sessions do not count as busy.
+    """
+    in_force = registry.in_force(request.programmes, today())
+    programmes = _grouped(
+        select(Registration.registrant_id, Registration.programme).where(
+            in_force, Registration.registrant_id.in_(ids)
+        )
+    )
+    hours = _grouped(
+        select(WeeklyHours.registrant_id, WeeklyHours.weekday, WeeklyHours.starts, WeeklyHours.ends).where(
+            WeeklyHours.registrant_id.in_(ids)
+        )
+    )
+    away = _grouped(
+        select(Blackout.registrant_id, Blackout.first_day, Blackout.last_day).where(
+            Blackout.registrant_id.in_(ids), Blackout.last_day >= today()
+        )
+    )
+    held = _grouped(
+        select(
+            Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
+        ).where(Credential.registrant_id.in_(ids))
+    )
+    standing = select(MatchSession.registrant_id, MatchSession.starts_at, MatchSession.ends_at).where(
+        MatchSession.registrant_id.in_(ids), MatchSession.standing, MatchSession.ends_at > _month_start()
+    )
+    if leaving_out is not None:
+        standing = standing.where(MatchSession.match_id != leaving_out.id)
+    busy = _grouped(standing)
+    seats = {row[0]: row[1] for row in db.session.execute(_seats(ids))}
+    memberships = _grouped(
+        select(Registrant.id, Membership.organisation_id)
+        .join(Membership, Membership.account_id == Registrant.account_id)
+        .where(Registrant.id.in_(ids), Membership.ended_at.is_(None))
+    )
+    found = db.session.execute(
+        select(Registrant.id, Registrant.areas, Registrant.monthly_limit).where(Registrant.id.in_(ids))
+    )
+    return {
+        id_: rules.Person(
+            programmes=frozenset(row[0] for row in programmes[id_]),
+            areas=tuple(areas),
+            hours=tuple(hours[id_]),
+            away=tuple(away[id_]),
+            busy=tuple(busy[id_]),
+            held=tuple(
+                rules.Held(kind, verification is not Verification.STATED, expires)
+                for kind, verification, expires in held[id_]
+            ),
+            monthly_limit=monthly_limit,
+            month_counts=_by_month(starts for starts, _ in busy[id_]),
+            seats=seats.get(id_, 0),
+            organisations=frozenset(row[0] for row in memberships[id_]),
+        )
+        for id_, areas, monthly_limit in found
+    }
+
+
+def _grouped(statement) -> dict[int, list[tuple]]:  # type: ignore[no-untyped-def, type-arg]
+    """Rows by their first column, without it."""
+    rows = defaultdict(list)
+    for row in db.session.execute(statement):
+        rows[row[0]].append(tuple(row[1:]))
+    return rows
+
+
+def _month_start() -> datetime:
+    return now().astimezone(TOKYO).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _by_month(moments: Iterable[datetime]) -> dict[tuple[int, int], int]:
+    counts: dict[tuple[int, int], int] = defaultdict(int)
+    for moment in moments:
+        counts[day_of(moment).year, day_of(moment).month] += 1
+    return counts
+
+
+def _seats(ids: Collection[int]):  # type: ignore[no-untyped-def]
+    return (
+        select(Match.registrant_id, func.count())
+        .join(SupportRequest)
+        .where(
+            Match.registrant_id.in_(ids),
+            Match.status.in_(STANDING),
+            SupportRequest.term_end >= today(),
+        )
+        .group_by(Match.registrant_id)
+    )
+
+
+# --- reports and counts --------------------------------------------------------------------------------
+
+
+def reports_of(match: Match) -> list[CompletionReport]:
+    """The reports in which the person of this match was expected."""
+    return list(
+        db.session.scalars(
+            select(CompletionReport)
+            .join(Attendance)
+            .where(Attendance.match_id == match.id)
+            .order_by(CompletionReport.id)
+        )
+    )
+
+
+def any_report(match: Match) -> bool:
+    return any(not told.comment for told in reports_of(match))
+
+
+def any_held(match: Match) -> bool:
+    return any(told.held for told in reports_of(match))
+
+
+def fully_reported(match: Match) -> bool:
+    """Every session the match covers (of a council seat: the appointment) has a report that stands."""
+    told = [report for report in reports_of(match) if not report.comment]
+    return len(told) >= max(len(match.session_rows), 1)
+
+
+def outcome_of(match: Match) -> rules.Outcome | None:
+    """What the match's reports come to; None while one is missing, or where the person never came."""
+    if not fully_reported(match):
+        return None
+    rows = db.session.execute(
+        select(CompletionReport, Attendance.came)
+        .join(Attendance)
+        .where(Attendance.match_id == match.id)
+        .options(joinedload(CompletionReport.session))
+    ).all()
+    return rules.outcome(
+        rules.Reported(_day(match, told), told.held, came, told.minutes, told.participants)
+        for told, came in rows
+    )
+
+
+def _day(match: Match, told: CompletionReport) -> date:
+    if told.session is not None:
+        return day_of(told.session.starts_at)
+    assert match.request.term_start is not None  # a seat has a term
+    return match.request.term_start
+
+
+def count_values(match: Match, result: rules.Outcome) -> Count:
+    """The values of the match's ledger entry: codes and numbers, no name."""
+    request = match.request
+    return Count(
+        match=match.code,
+        round=match.round,
+        request=request.code,
+        programme=match.programme,
+        measure=match.measure,
+        activity_date=result.activity_date,
+        minutes=result.minutes,
+        participants=result.participants,
+        online=request.online,
+        registrant=match.registrant.pseudonym,
+        organisation=request.organisation.code,
+        ward=request.ward,
+        district=request.school_district,
+    )
+
+
+def future_sessions(request: SupportRequest) -> bool:
+    return any(session.ends_at > now() for session in request.sessions)
+
+
+# --- pages ---------------------------------------------------------------------------------------------
+
+
+def shares_contact(match: Match) -> bool:
+    """Whether the person lets the other side have their contact: by registration, or for this match."""
+    return match.contact_consent or match.registration.consented(ConsentPurpose.CONTACT_SHARING)
+
+
+def matches_of_request(request: SupportRequest) -> list[Match]:
+    """All matches of the request with what its page shows, standing ones first."""
+    rows = db.session.scalars(
+        select(Match)
+        .where(Match.request_id == request.id)
+        .options(
+            joinedload(Match.registrant),
+            selectinload(Match.session_rows).joinedload(MatchSession.session),
+            selectinload(Match.attempts),
+        )
+    )
+    return sorted(rows, key=lambda m: (m.place is None, m.place or 0, m.id))
+
+
+def listed(condition: ColumnElement[bool], limit: int = 200) -> list[Match]:
+    """The newest matches under this condition, with request and person."""
+    return list(
+        db.session.scalars(
+            select(Match)
+            .where(condition)
+            .options(
+                joinedload(Match.request).joinedload(SupportRequest.organisation),
+                joinedload(Match.registrant),
+                selectinload(Match.session_rows),
+            )
+            .order_by(Match.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def by_token_hash(token_hash: str) -> Match | None:
+    return db.session.scalars(select(Match).filter_by(answer_token_hash=token_hash)).first()
+
+
+def reports_of_request(request: SupportRequest) -> dict[int | None, CompletionReport]:
+    """Session id (None: the appointment) → its report."""
+    rows = db.session.scalars(
+        select(CompletionReport)
+        .where(CompletionReport.request_id == request.id)
+        .options(selectinload(CompletionReport.attendances))
+    )
+    return {told.session_id: told for told in rows}

@@ -1,0 +1,291 @@
+"""The life cycle of a match, the gates before it, and what a report means. Values in, decisions out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from matching.kernel.clock import TOKYO, day_of, day_text, span_text
+from matching.kernel.lifecycle import Move, Table
+from matching.matches.models import MatchStatus as S
+
+SERIES = 3  # more dates than this are a series: free at one or more is enough (design: gates)
+ANSWER_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What an approval knows: whether the person has said yes already."""
+
+    agreed: bool
+
+
+def _agreed(facts: Approval) -> bool:
+    return facts.agreed
+
+
+def _not_yet(facts: Approval) -> bool:
+    return not facts.agreed
+
+
+APPROVE, ANSWER, RECORD = "request.approve_match", "match.answer", "match.record_attempt"
+CANCEL, REPORT, CONFIRM, REVERSE = "match.cancel", "request.report", "request.confirm", "match.reverse"
+LIFE_CYCLE: Table[S] = {
+    (S.PROPOSED, "approve"): (Move(S.OFFERED, APPROVE, _not_yet), Move(S.ACCEPTED, APPROVE, _agreed)),
+    (S.PROPOSED, "reject"): (Move(S.REJECTED, APPROVE),),
+    (S.PROPOSED, "lapse"): (Move(S.LAPSED, APPROVE),),
+    (S.PROPOSED, "end"): (Move(S.WITHDRAWN, APPROVE),),
+    (S.OFFERED, "accept"): (Move(S.ACCEPTED, ANSWER),),
+    (S.OFFERED, "decline"): (Move(S.DECLINED, ANSWER),),
+    (S.OFFERED, "lapse"): (Move(S.LAPSED, APPROVE),),
+    (S.OFFERED, "cancel"): (Move(S.CANCELLED, CANCEL),),
+    (S.OFFERED, "end"): (Move(S.WITHDRAWN, APPROVE),),
+    (S.ACCEPTED, "cancel"): (Move(S.CANCELLED, CANCEL),),
+    (S.ACCEPTED, "end"): (Move(S.CANCELLED, CANCEL),),
+    (S.ACCEPTED, "report"): (Move(S.REPORTED, REPORT),),
+    (S.ACCEPTED, "miss"): (Move(S.NO_SHOW, CONFIRM),),
+    (S.REPORTED, "send_back"): (Move(S.ACCEPTED, CONFIRM),),
+    (S.REPORTED, "complete"): (Move(S.COMPLETED, CONFIRM),),
+    (S.COMPLETED, "void"): (Move(S.VOIDED, REVERSE),),
+    (S.VOIDED, "report_again"): (Move(S.ACCEPTED, REVERSE),),
+    **{
+        (state, "propose"): (Move(S.PROPOSED, APPROVE),)
+        for state in (S.DECLINED, S.LAPSED, S.WITHDRAWN, S.REJECTED, S.CANCELLED)
+    },
+}
+
+DECLINE_REASONS = {
+    "busy": "その日は都合がつかない",
+    "health": "体調がすぐれない",
+    "far": "場所が遠い",
+    "unsuitable": "内容が合わない",
+    "other": "そのほか",
+}
+CANCEL_REASONS = {
+    "person": "本人の都合",
+    "requester": "依頼者の都合",
+    "weather": "天候・災害",
+    "other": "そのほか",
+}
+REVERSAL_REASONS = {
+    "wrong_figures": "時間や人数の誤り",
+    "wrong_person": "来た人の誤り",
+    "not_held": "実際には行われなかった",
+    "twice": "重複して計上した",
+}
+
+
+# --- gates ---------------------------------------------------------------------------------------------
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential a person holds: verified by the city or not, unexpired until (None: for ever)."""
+
+    kind: str
+    verified: bool
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the gates know of a registrant."""
+
+    programmes: frozenset[str]  # with a registration in force
+    areas: tuple[str, ...] = ()  # wards served; none: all
+    hours: tuple[tuple[int, time, time], ...] = ()  # weekday, from, to; none: any time
+    away: tuple[tuple[date, date], ...] = ()
+    busy: tuple[Span, ...] = ()  # sessions of standing matches of other requests
+    held: tuple[Held, ...] = ()
+    monthly_limit: int | None = None
+    month_counts: Mapping[tuple[int, int], int] = field(default_factory=dict)  # (year, month) → activities
+    seats: int = 0
+    organisations: frozenset[int] = frozenset()  # those the person speaks for
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the gates know of a request."""
+
+    programmes: tuple[str, ...]  # in order
+    sessions: tuple[Span, ...]
+    ward: str
+    online: bool
+    organisation: int
+    first_day: date
+    credentials: tuple[str, ...] = ()
+    seat: bool = False
+    seat_limit: int | None = None
+    names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One hard condition, and the sentence a coordinator can read aloud."""
+
+    name: str
+    passed: bool
+    reason: str
+
+
+def programme_used(person: Person, wanted: Wanted) -> str | None:
+    """The first of the request's programmes the person holds in force: it decides the measure."""
+    return next((p for p in wanted.programmes if p in person.programmes), None)
+
+
+def gates(person: Person, wanted: Wanted) -> list[Gate]:
+    """Every gate, in the order in which a coordinator asks."""
+    found = [_registration(person, wanted), _free(person, wanted), _place(person, wanted)]
+    if wanted.credentials:
+        found.append(_credential(person, wanted))
+    if person.monthly_limit is not None and wanted.sessions:
+        found.append(_month(person, wanted))
+    if wanted.seat and wanted.seat_limit is not None:
+        found.append(_seats(person, wanted.seat_limit))
+    if wanted.organisation in person.organisations:
+        found.append(Gate("organisation", False, "依頼した団体の担当者です"))
+    return found
+
+
+def free_sessions(person: Person, sessions: Iterable[Span]) -> list[Span]:
+    """The sessions at which the person is free: weekly hours − absences − what is arranged."""
+    return [session for session in sessions if _hindrance(person, session) is None]
+
+
+def _registration(person: Person, wanted: Wanted) -> Gate:
+    programme = programme_used(person, wanted)
+    if programme is None:
+        return Gate("registration", False, "この依頼が対象とする登録区分で、有効な登録がありません")
+    return Gate("registration", True, f"{wanted.names.get(programme, programme)}の登録が有効です")
+
+
+def _free(person: Person, wanted: Wanted) -> Gate:
+    sessions = wanted.sessions
+    free = free_sessions(person, sessions)
+    if len(sessions) > SERIES:
+        sentence = f"{len(sessions)}回のうち{len(free)}回に来られます"
+        return Gate("availability", bool(free), sentence)
+    for session in sessions:
+        if hindrance := _hindrance(person, session):
+            return Gate("availability", False, hindrance)
+    if not sessions:
+        return Gate("availability", True, "任期のある依頼です（日時の定めはありません）")
+    told = "活動できる時間のうちです" if person.hours else "いつでも活動できます"
+    return Gate("availability", True, f"{span_text(*sessions[0])}は{told}")
+
+
+def _hindrance(person: Person, session: Span) -> str | None:
+    starts, ends = session
+    day = day_of(starts)
+    for first, last in person.away:
+        if first <= day <= last:
+            return f"{day_text(day)}は不在の予定です"
+    for other_starts, other_ends in person.busy:
+        if other_starts < ends and starts < other_ends:
+            return f"{span_text(other_starts, other_ends)}に別の活動があります"
+    if not person.hours or _within(person.hours, starts, ends):
+        return None
+    same_day = [(f, t) for weekday, f, t in person.hours if weekday == day.weekday()]
+    if not same_day:
+        return f"{day_text(day)}の曜日には活動できません"
+    told = "、".join(f"{f:%H:%M}–{t:%H:%M}" for f, t in same_day)
+    return f"{span_text(starts, ends)}は活動できる時間（{told}）の外です"
+
+
+def _within(hours: Sequence[tuple[int, time, time]], starts: datetime, ends: datetime) -> bool:
+    """Adjacent hours of one day count as one stretch."""
+    local, until = starts.astimezone(TOKYO), ends.astimezone(TOKYO)
+    if local.date() != until.date():
+        return False
+    reached = local.time()
+    for weekday, first, last in sorted(hours):
+        if weekday == local.weekday() and first <= reached < last:
+            reached = last
+    return reached >= until.time()
+
+
+def _place(person: Person, wanted: Wanted) -> Gate:
+    if wanted.online:
+        return Gate("area", True, "オンラインなので場所を問いません")
+    if not person.areas:
+        return Gate("area", True, "市内のどこでも活動できます")
+    if wanted.ward in person.areas:
+        return Gate("area", True, f"{wanted.ward}で活動できます")
+    return Gate("area", False, f"活動できる区は{'・'.join(person.areas)}です（{wanted.ward}は含まれません）")
+
+
+def _credential(person: Person, wanted: Wanted) -> Gate:
+    for kind in wanted.credentials:
+        name = wanted.names.get(kind, kind)
+        held = [c for c in person.held if c.kind == kind]
+        if not held:
+            return Gate("credential", False, f"{name}の資格がありません")
+        if not any(c.verified for c in held):
+            return Gate("credential", False, f"{name}は申告だけで、市がまだ確かめていません")
+        if not any(c.verified and (c.expires_on is None or c.expires_on >= wanted.first_day) for c in held):
+            return Gate("credential", False, f"{name}の期限が活動の日より前に切れます")
+    named = "・".join(wanted.names.get(kind, kind) for kind in wanted.credentials)
+    return Gate("credential", True, f"{named}を市が確認済みです")
+
+
+def _month(person: Person, wanted: Wanted) -> Gate:
+    limit = person.monthly_limit or 0
+    months: dict[tuple[int, int], int] = {}
+    for starts, _ in wanted.sessions:
+        day = day_of(starts)
+        months[day.year, day.month] = months.get((day.year, day.month), 0) + 1
+    for (year, month), asked in months.items():
+        if person.month_counts.get((year, month), 0) + asked > limit:
+            return Gate("monthly_limit", False, f"{month}月の活動が、本人の決めた上限（{limit}回）を超えます")
+    return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
+
+
+def _seats(person: Person, limit: int) -> Gate:
+    if person.seats >= limit:
+        return Gate("concurrent_seats", False, f"同時に就ける委員の数（{limit}）に達しています")
+    return Gate("concurrent_seats", True, f"委員の兼職は{limit}までのうちです")
+
+
+# --- deadlines and reports -----------------------------------------------------------------------------
+
+
+def usual_answer_by(today: date, first_day: date) -> date:
+    """A week from today, but before the first day, and never in the past."""
+    return max(today, min(today + timedelta(days=ANSWER_DAYS), first_day - timedelta(days=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One session's report as it concerns one person."""
+
+    day: date
+    held: bool
+    came: bool
+    minutes: int
+    participants: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a person's reports come to: the values of a count."""
+
+    activity_date: date
+    minutes: int
+    participants: int
+
+
+def outcome(reports: Iterable[Reported]) -> Outcome | None:
+    """None where the person came to no session held.
+
+    Minutes add up; participants are the largest number of one session; the day is that of the last
+    session held (design: indicators).
+    """
+    counted = [report for report in reports if report.held and report.came]
+    if not counted:
+        return None
+    return Outcome(
+        activity_date=max(report.day for report in counted),
+        minutes=sum(report.minutes for report in counted),
+        participants=max(report.participants for report in counted),
+    )

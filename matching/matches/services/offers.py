@@ -1,0 +1,295 @@
+"""Approval, the answer, and what ends a match before the activity."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from matching.accounts.models import Account
+from matching.kernel import audit, codes, events, outbox
+from matching.kernel.clock import day_of, now, today
+from matching.kernel.db import db
+from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
+from matching.kernel.links import absolute
+from matching.matches import messages, queries, rules
+from matching.matches.models import (
+    STANDING,
+    AttemptResult,
+    Channel,
+    ContactAttempt,
+    Match,
+    MatchSession,
+    MatchStatus,
+    Origin,
+)
+from matching.matches.services.steps import advance, lock, lock_match, of_request, refusal, require_open
+from matching.municipality.city import municipality
+from matching.registry.models import Registrant, Registration
+from matching.requests import services as requests
+from matching.requests.models import RequestStatus, Session, SupportRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a coordinator decides with an approval. `sessions`: codes of those to cover (none: all)."""
+
+    answer_by: date
+    sessions: frozenset[str] = frozenset()
+    agreed_by: Channel | None = None  # the person said yes already, by this channel
+    score: float | None = None
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+
+
+def approve_match(actor: Account, request: SupportRequest, registrant: Registrant, terms: Terms) -> Match:
+    """Propose and approve in one: the offer goes out, or stands accepted where the person has said yes.
+
+    RuleViolation where a gate fails, no place is left or the request is not open; Conflict where another
+    coordinator was first; the same approval again by the same actor changes nothing.
+    """
+    lock(request, registrant)
+    if request.organisation_id in queries.organisations_of(actor):
+        raise NotAllowed("ご自分の団体の依頼には打診できません。ほかの担当者に頼んでください。")
+    match = db.session.scalars(
+        select(Match).filter_by(request_id=request.id, registrant_id=registrant.id)
+    ).first()
+    if match is not None and match.status in STANDING:
+        if match.approved_by_id == actor.id:
+            return match
+        raise Conflict("この方には、ほかの担当者がすでに打診しています。")
+    require_open(request)
+    for overdue in of_request(request, MatchStatus.OFFERED):
+        if overdue.answer_by is not None and overdue.answer_by < today():
+            advance(None, overdue, "lapse")
+    facts = queries.people([registrant.id], request, leaving_out=match)[registrant.id]
+    wanted = queries.wanted(request)
+    sessions = _covered(request, terms, facts, wanted)
+    _check(facts, wanted, terms, sessions)
+    programme = rules.programme_used(facts, wanted)
+    assert programme is not None  # the registration gate passed
+    if match is None:
+        match = Match(request=request, registrant=registrant, created_at=now(), status=MatchStatus.PROPOSED)
+    else:
+        advance(actor, match, "propose")
+    token = codes.new_token()
+    match.registration = _registration(registrant, programme)
+    match.programme = programme
+    match.measure = municipality().programmes[programme].measure
+    match.origin = Origin.COORDINATOR
+    match.place = _free_place(request)
+    match.score, match.reasons = terms.score, terms.reasons
+    match.answer_by = terms.answer_by
+    match.answer_token_hash = codes.token_hash(token)
+    match.approved_by_id = actor.id
+    match.offered_at, match.answered_at, match.decline_reason = now(), None, ""
+    match.contact_consent = False
+    match.session_rows = [
+        MatchSession(
+            session=session,
+            registrant_id=registrant.id,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            standing=True,
+        )
+        for session in sessions
+    ]
+    db.session.add(match)
+    db.session.flush()
+    agreed = terms.agreed_by is not None
+    advance(actor, match, "approve", rules.Approval(agreed), programme=programme, measure=match.measure)
+    if terms.agreed_by is not None:
+        _note_attempt(actor, match, terms.agreed_by, AttemptResult.ACCEPTED)
+        _accepted(actor, match)
+    else:
+        outbox.enqueue(queries.address_of(registrant), *messages.offer(match, absolute(f"/answer/{token}")))
+    return match
+
+
+def accept(actor: Account | None, match: Match, *, contact_consent: bool = False) -> None:
+    """The person says yes (actor None: by the mailed link). Saying it again changes nothing."""
+    lock_match(match)
+    match.contact_consent = match.contact_consent or contact_consent
+    if match.status is MatchStatus.ACCEPTED:
+        return
+    _require_in_time(match)
+    advance(actor, match, "accept")
+    _accepted(actor, match)
+
+
+def decline(actor: Account | None, match: Match, reason: str) -> None:
+    """The person says no. `reason` is a key of DECLINE_REASONS; saying it again changes nothing."""
+    if reason not in rules.DECLINE_REASONS:
+        raise Invalid("reason", "理由を一覧から選んでください。")
+    lock_match(match)
+    if match.status is MatchStatus.DECLINED:
+        return
+    advance(actor, match, "decline", reason=reason)
+    match.decline_reason, match.answered_at = reason, now()
+    _tell_coordinator(match, *messages.declined(match, absolute(f"/requests/{match.request.code}")))
+
+
+def record_attempt(
+    actor: Account, match: Match, channel: Channel, result: AttemptResult, reason: str = ""
+) -> None:
+    """連絡記録. A yes or no by telephone has the rank of a click."""
+    lock_match(match)
+    if match.status is not MatchStatus.OFFERED:
+        raise RuleViolation(refusal(match))
+    if result is AttemptResult.ACCEPTED:
+        accept(actor, match)
+    elif result is AttemptResult.DECLINED:
+        decline(actor, match, reason)
+    _note_attempt(actor, match, channel, result, reason if result is AttemptResult.DECLINED else "")
+    audit.record(actor, "match.record_attempt", match, channel=channel.value, result=result.value)
+
+
+def give_contact_consent(actor: Account | None, match: Match) -> None:
+    """The person lets both sides see their contact, for this match only."""
+    lock_match(match)
+    if match.status not in (MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED):
+        raise RuleViolation(refusal(match))
+    if not match.contact_consent:
+        match.contact_consent = True
+        audit.record(actor, "match.contact_consent", match)
+
+
+def cancel(actor: Account, match: Match, reason: str) -> None:
+    """An offer or an arranged activity is called off; its place falls free."""
+    if reason not in rules.CANCEL_REASONS:
+        raise Invalid("reason", "理由を一覧から選んでください。")
+    lock_match(match)
+    if match.status is MatchStatus.CANCELLED:
+        return
+    if queries.any_report(match):
+        raise RuleViolation("活動の報告があるため、中止にはできません。報告を差し戻してください。")
+    advance(actor, match, "cancel", reason=reason)
+    _tell_both(match)
+    _place_fell_free(actor, match.request)
+
+
+def lapse_overdue() -> int:
+    """Offers whose answer-by day has passed lapse; returns how many. The worker calls it."""
+    overdue = db.session.scalars(
+        select(Match).where(Match.status == MatchStatus.OFFERED, Match.answer_by < today())
+    ).all()
+    for match in overdue:
+        lock_match(match)
+        if match.status is MatchStatus.OFFERED:
+            advance(None, match, "lapse")
+    return len(overdue)
+
+
+@events.registration_ended.connect
+def _registration_ended(registration: Registration, actor: Account | None = None) -> None:
+    """Proposed and offered matches of the registration are withdrawn, accepted ones cancelled (design §5)."""
+    live = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)
+    matches = select(Match).where(Match.registration_id == registration.id, Match.status.in_(live))
+    for match in db.session.scalars(matches.order_by(Match.request_id)):
+        lock_match(match)
+        if match.status not in live or queries.any_report(match):
+            continue
+        advance(actor, match, "end")
+        _tell_both(match)
+        _place_fell_free(actor, match.request)
+
+
+@events.request_ended.connect
+def _request_ended(request: SupportRequest, actor: Account | None = None) -> None:
+    """Everybody still asked or arranged for a cancelled request is told and free again."""
+    lock(request)
+    for match in of_request(request, MatchStatus.PROPOSED):
+        advance(actor, match, "lapse")
+    for match in of_request(request, MatchStatus.OFFERED, MatchStatus.ACCEPTED):
+        advance(actor, match, "cancel", reason="requester")
+        outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+
+
+def _covered(
+    request: SupportRequest, terms: Terms, person: rules.Person, wanted: rules.Wanted
+) -> list[Session]:
+    """The chosen sessions; of a series with none chosen, those at which the person is free."""
+    if terms.sessions:
+        chosen = [session for session in request.sessions if session.code in terms.sessions]
+        if len(chosen) != len(terms.sessions):
+            raise Invalid("sessions", "この依頼にない日時が選ばれています。選びなおしてください。")
+        return chosen
+    if len(request.sessions) <= rules.SERIES:
+        return list(request.sessions)
+    free = rules.free_sessions(person, wanted.sessions)
+    return [session for session in request.sessions if (session.starts_at, session.ends_at) in free]
+
+
+def _check(person: rules.Person, wanted: rules.Wanted, terms: Terms, sessions: list[Session]) -> None:
+    first = min([wanted.first_day, *(day_of(s.starts_at) for s in sessions)])
+    if not today() <= terms.answer_by <= max(first, today()):
+        raise Invalid("answer_by", "回答の期限は、今日から最初の活動日までの日にしてください。")
+    if sessions and sessions[0].starts_at <= now():
+        raise RuleViolation("すでに始まった日時が含まれています。これからの日時を選んでください。")
+    failed = [gate.reason for gate in rules.gates(person, wanted) if not gate.passed]
+    spans = [(session.starts_at, session.ends_at) for session in sessions]
+    if not failed and rules.free_sessions(person, spans) != spans:
+        failed = ["選んだ日時に、都合のつかない回があります"]
+    if failed:
+        raise RuleViolation("打診できません。" + "。".join(failed) + "。")
+
+
+def _registration(registrant: Registrant, programme: str) -> Registration:
+    return db.session.scalars(
+        select(Registration).filter_by(registrant_id=registrant.id, programme=programme)
+    ).one()
+
+
+def _free_place(request: SupportRequest) -> int:
+    taken = {match.place for match in of_request(request) if match.place is not None}
+    for place in range(1, request.headcount + 1):
+        if place not in taken:
+            return place
+    raise RuleViolation(
+        f"必要な{request.headcount}人には、すでに打診しています。返事を待つか、打診を取り消してください。"
+    )
+
+
+def _require_in_time(match: Match) -> None:
+    if match.status is MatchStatus.OFFERED and match.answer_by is not None and match.answer_by < today():
+        raise RuleViolation("回答の期限を過ぎています。担当者にご連絡ください。")
+
+
+def _accepted(actor: Account | None, match: Match) -> None:
+    """Both sides are told, and the last place fills the request."""
+    match.answered_at = now()
+    page = absolute(f"/requests/{match.request.code}")
+    outbox.enqueue(match.request.contact_email, *messages.accepted(match, page))
+    if actor is None or actor.id != match.approved_by_id:
+        _tell_coordinator(match, *messages.accepted(match, page))
+    outbox.enqueue(
+        queries.address_of(match.registrant), *messages.thanks(match, absolute(f"/matches/{match.code}"))
+    )
+    arranged = of_request(match.request, MatchStatus.ACCEPTED, MatchStatus.REPORTED, MatchStatus.COMPLETED)
+    if len(arranged) >= match.request.headcount and match.request.status is RequestStatus.OPEN:
+        requests.fill(actor, match.request)
+
+
+def _place_fell_free(actor: Account | None, request: SupportRequest) -> None:
+    if request.status is RequestStatus.FILLED:
+        requests.reopen(actor, request)
+
+
+def _tell_coordinator(match: Match, subject: str, body: str) -> None:
+    coordinator = db.session.get(Account, match.approved_by_id) if match.approved_by_id else None
+    outbox.enqueue(coordinator.email if coordinator else None, subject, body)
+
+
+def _tell_both(match: Match) -> None:
+    outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+    if match.answered_at is not None:
+        outbox.enqueue(match.request.contact_email, *messages.called_off(match))
+
+
+def _note_attempt(
+    actor: Account, match: Match, channel: Channel, result: AttemptResult, reason: str = ""
+) -> None:
+    db.session.add(
+        ContactAttempt(
+            match_id=match.id, at=now(), actor_id=actor.id, channel=channel, result=result, reason=reason
+        )
+    )

@@ -1,0 +1,60 @@
+"""What every verb does: lock the rows, move along the life cycle, keep place and time in step."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from matching.kernel import audit
+from matching.kernel.db import db
+from matching.kernel.errors import RuleViolation
+from matching.kernel.lifecycle import move
+from matching.matches.models import STANDING, Match, MatchStatus
+from matching.matches.rules import LIFE_CYCLE
+from matching.registry.models import Registrant
+from matching.requests.models import RequestStatus, SupportRequest
+
+
+def lock(request: SupportRequest, registrant: Registrant | None = None) -> None:
+    """Lock the request, then the person: always in this order, so that no two verbs wait for each other."""
+    db.session.refresh(request, with_for_update=True)
+    if registrant is not None:
+        db.session.refresh(registrant, with_for_update=True)
+
+
+def lock_match(match: Match) -> None:
+    """Lock the match's request, then the match."""
+    lock(match.request)
+    db.session.refresh(match, with_for_update=True)
+
+
+def advance(actor: audit.Actor | None, match: Match, verb: str, facts: Any = None, **details: Any) -> None:
+    """Move the match by `verb` and audit it; RuleViolation where its state does not allow that."""
+    before = match.status
+    step = move(LIFE_CYCLE, before, verb, facts, refusal=refusal(match))
+    match.status = step.to
+    standing = step.to in STANDING
+    for row in match.session_rows:
+        row.standing = standing
+    if not standing:
+        match.place = None
+    audit.record(actor, f"match.{verb}", match, before=before.value, after=step.to.value, **details)
+    db.session.flush()
+
+
+def refusal(match: Match) -> str:
+    """What the person in front of the screen reads where the state does not allow the act."""
+    return f"この依頼との組み合わせは「{match.status.label}」になっているため、この操作はできません。"
+
+
+def of_request(request: SupportRequest, *states: MatchStatus) -> list[Match]:
+    """The request's matches in these states (none given: all), by code, read under the lock."""
+    statement = select(Match).where(Match.request_id == request.id).order_by(Match.code)
+    if states:
+        statement = statement.where(Match.status.in_(states))
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def require_open(request: SupportRequest) -> None:
+    """RuleViolation unless the request is looking for people."""
+    if request.status is not RequestStatus.OPEN:
+        raise RuleViolation(f"この依頼は「{request.status.label}」なので、打診できません。")

@@ -1,0 +1,1 @@
+"""Schools and community groups that ask, and the people who speak for them."""

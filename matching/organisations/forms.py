@@ -1,0 +1,16 @@
+"""The shape of what is typed about organisations."""
+
+from matching.kernel import forms
+
+
+class InvitationForm(forms.Form):
+    email = forms.email("担当者のメールアドレス", help="招待のメールを送ります。")
+
+
+class OrganisationForm(InvitationForm):
+    """The choices are the municipality's."""
+
+    name = forms.text("団体名", help="正式な名前で入力してください（例 託麻原小学校）。")
+    kind = forms.choice("団体区分")
+    ward = forms.choice("区")
+    districts = forms.several("校区", help="その団体が受け持つ校区です。ない団体は選ばなくてかまいません。")

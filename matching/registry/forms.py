@@ -1,0 +1,160 @@
+"""The shape of a registration: one form per step, and all of them together for paper."""
+
+import re
+from typing import Any
+
+from wtforms import Field, FieldList, Form, FormField, TimeField
+from wtforms.validators import Optional, ValidationError
+
+from matching.kernel import forms, readings
+from matching.kernel.labels import choices
+from matching.registry.models import ConsentPurpose, Fee, Format, RegistrantKind
+
+KANA = re.compile(r"[ぁ-ゖァ-ヺー・\s　]+")
+PHONE = re.compile(r"[\d\-()+ ]{6,}")
+POSTAL = re.compile(r"\d{3}-?\d{4}")
+
+
+class PersonForm(forms.Form):
+    """Who I am."""
+
+    kind = forms.radio("個人・団体", choices(RegistrantKind))
+    name = forms.text("氏名（団体は団体名）", autocomplete="name")
+    kana = forms.text("ふりがな")
+    members = forms.number(
+        "団体の人数", required=False, least=1, most=100_000, help="団体のときだけ入力します。"
+    )
+    birth_year = forms.text(
+        "生まれた年", required=False, most=20, help="例 1956、昭和31年。団体は入力しなくてかまいません。"
+    )
+    guardian_name = forms.text("保護者のお名前", required=False, help="18歳以下の方だけ入力します。")
+    ward = forms.choice("区")
+    school_district = forms.choice(
+        "校区", required=False, help="お住まいの小学校区です。分からなければ選ばなくてかまいません。"
+    )
+    phone = forms.text("電話", required=False, most=40, autocomplete="tel", inputmode="tel")
+    email = forms.email("メール", required=False)
+    postal_code = forms.text(
+        "郵便番号", required=False, most=20, autocomplete="postal-code", inputmode="numeric"
+    )
+    public_name = forms.text(
+        "公開名", required=False, help="公開の同意をしたときに、名前の代わりに表示する呼び名です。"
+    )
+
+    def validate_kana(self, field: Field) -> None:
+        if not KANA.fullmatch(field.data):
+            raise ValidationError("ひらがなかカタカナで入力してください。")
+
+    def validate_phone(self, field: Field) -> None:
+        if not PHONE.fullmatch(readings.folded(field.data)):
+            raise ValidationError("電話番号は数字で入力してください（例 096-000-0000）。")
+
+    def validate_postal_code(self, field: Field) -> None:
+        if not POSTAL.fullmatch(readings.folded(field.data)):
+            raise ValidationError("郵便番号は7けたの数字で入力してください（例 860-0001）。")
+
+    def validate_birth_year(self, field: Field) -> None:
+        try:
+            readings.read_year(field.data)
+        except ValueError as error:
+            raise ValidationError(f"{error}。") from None
+
+
+class CredentialForm(Form):  # type: ignore[misc]
+    """One certificate; the form around it guards against forgery."""
+
+    kind = forms.choice("資格", required=False)
+    certificate_number = forms.text("番号", required=False, most=40)
+    expires_on = forms.day("有効期限（あるものだけ）", required=False)
+
+    class Meta:
+        locales = ("ja",)
+
+
+class LearningForm(Form):  # type: ignore[misc]
+    """A course once taken."""
+
+    course = forms.text("受講した講座", required=False)
+    fiscal_year = forms.text("受講した年度", required=False, most=20, help="例 令和5年度、2023")
+
+    class Meta:
+        locales = ("ja",)
+
+    def validate_fiscal_year(self, field: Field) -> None:
+        try:
+            readings.read_year(field.data)
+        except ValueError as error:
+            raise ValidationError(f"{error}。") from None
+
+
+class OfferingForm(forms.Form):
+    """What I can do."""
+
+    programmes = forms.several("登録区分", required=True)
+    title = forms.text("専門分野（ひとことで）", help="例 ミシン・手縫い、昔あそび、防災の話")
+    description = forms.text_area(
+        "指導内容", help="できることを、くわしく書いてください。どんな言葉で書いてもかまいません。"
+    )
+    audiences = forms.text(
+        "対象", required=False, help="例 小学生、高齢者。いくつかあるときは「；」で区切ります。"
+    )
+    formats = forms.several("形式", choices(Format), help="選ばないときは、どちらでもよいことになります。")
+    fee = forms.choice("謝礼", choices(Fee), required=False)
+    credentials = FieldList(FormField(CredentialForm, "資格"), min_entries=2, max_entries=2)
+    learned = FieldList(FormField(LearningForm, "受講した講座"), min_entries=2, max_entries=2)
+
+
+class DayForm(Form):  # type: ignore[misc]
+    """The hours of one weekday; both empty: not on that day."""
+
+    starts = TimeField("から", [Optional()])
+    ends = TimeField("まで", [Optional()])
+
+    class Meta:
+        locales = ("ja",)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and (self.starts.data is None) != (self.ends.data is None):
+            self.ends.errors = ["「から」と「まで」の両方を入力してください。"]
+            return False
+        if valid and self.starts.data and self.starts.data >= self.ends.data:
+            self.ends.errors = ["終わりの時刻を、始まりより後にしてください。"]
+            return False
+        return valid
+
+
+class AvailabilityForm(forms.Form):
+    """When and where."""
+
+    areas = forms.several("活動できる区", help="選ばないときは、市内のどこでもよいことになります。")
+    hours = FieldList(FormField(DayForm), min_entries=7, max_entries=7)
+    monthly_limit = forms.number("1か月に活動できる回数（上限）", required=False, least=1, most=31)
+
+
+class ConsentForm(forms.Form):
+    """The choices are made for the programmes applied for: `programme:purpose`."""
+
+    consents = forms.several("同意")
+
+
+class PaperForm(PersonForm, OfferingForm, AvailabilityForm):
+    """A paper form, entered by a coordinator; what was signed on it is ticked."""
+
+    consents = forms.several(
+        "紙に署名のある同意",
+        choices(ConsentPurpose),
+        help="署名のあるものだけ選びます。",
+    )
+
+
+class ApproveForm(forms.Form):
+    valid_until = forms.radio("登録期限", {})
+
+
+class ReturnForm(forms.Form):
+    comment = forms.text_area("本人への連絡", most=500, help="何を直してほしいかを書いてください。")
+
+
+class RefuseForm(forms.Form):
+    reason = forms.radio("登録できない理由", {})

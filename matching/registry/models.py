@@ -1,0 +1,247 @@
+"""The registry's tables."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from matching.accounts.models import Account
+from matching.kernel.clock import day_of
+from matching.kernel.codes import new_code
+from matching.kernel.db import PERSONAL, Base, states
+from matching.kernel.labels import Labelled
+
+
+class RegistrantKind(Labelled):
+    PERSON = "person", "個人"
+    GROUP = "group", "団体"
+
+
+class RegistrationStatus(Labelled):
+    DRAFT = "draft", "下書き"
+    SUBMITTED = "submitted", "申請中"
+    RETURNED = "returned", "差戻し"
+    APPROVED = "approved", "承認"
+    REFUSED = "refused", "不登録"
+    EXPIRED = "expired", "期限切れ"
+    SUSPENDED = "suspended", "休止"
+    WITHDRAWN = "withdrawn", "辞退"
+    REVOKED = "revoked", "取消し"
+
+
+class ConsentPurpose(Labelled):
+    PUBLIC_LISTING = "public_listing", "公開の同意"
+    CONTACT_SHARING = "contact_sharing", "連絡先提供の同意"
+    RULES_OF_CONDUCT = "rules_of_conduct", "行動規範"
+    CONFIDENTIALITY = "confidentiality", "守秘義務"
+    GUARDIAN = "guardian", "保護者の同意"
+
+
+class Format(Labelled):
+    IN_PERSON = "in_person", "対面"
+    ONLINE = "online", "オンライン"
+
+
+class Fee(Labelled):
+    """What is wished or offered for the activity; a sum in yen stands as its digits."""
+
+    UNPAID = "unpaid", "無償"
+    EXPENSES = "expenses", "実費"
+    NEGOTIABLE = "negotiable", "応相談"
+
+
+class Verification(Labelled):
+    STATED = "stated", "申告"
+    VERIFIED = "verified", "確認済"
+    IMPORTED = "imported", "取込"  # the city saw it before the import (取込)
+
+
+class Registrant(Base):
+    """A person or a group that gives. The account may be missing: paper and telephone are enough."""
+
+    __tablename__ = "registrant"
+    __table_args__ = (CheckConstraint("members IS NULL OR members >= 1", name="members"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    # The ledger's name for this registrant; nothing else shows it.
+    pseudonym: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    external_id: Mapped[str | None] = mapped_column(String(40), unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), unique=True)
+    kind: Mapped[RegistrantKind] = mapped_column(states(RegistrantKind, "kind"))
+    members: Mapped[int | None]
+    name: Mapped[str] = mapped_column(String(100), info=PERSONAL)
+    kana: Mapped[str] = mapped_column(String(100), info=PERSONAL)
+    public_name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
+    email: Mapped[str] = mapped_column(String(254), default="", info=PERSONAL)
+    phone: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)
+    postal_code: Mapped[str] = mapped_column(String(20), default="", info=PERSONAL)
+    birth_year: Mapped[int | None] = mapped_column(info=PERSONAL)
+    guardian_name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
+    ward: Mapped[str] = mapped_column(String(20), index=True)
+    school_district: Mapped[str] = mapped_column(String(40), default="")
+    areas: Mapped[list[str]] = mapped_column(default=list)  # wards served; empty: all
+    monthly_limit: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+    account: Mapped[Account | None] = relationship()
+    registrations: Mapped[list["Registration"]] = relationship(
+        back_populates="registrant", order_by="Registration.id"
+    )
+    offerings: Mapped[list["Offering"]] = relationship(back_populates="registrant", order_by="Offering.id")
+    credentials: Mapped[list["Credential"]] = relationship(
+        order_by="Credential.id", cascade="all, delete-orphan"
+    )
+    weekly_hours: Mapped[list["WeeklyHours"]] = relationship(
+        order_by="(WeeklyHours.weekday, WeeklyHours.starts)", cascade="all, delete-orphan"
+    )
+    blackouts: Mapped[list["Blackout"]] = relationship(
+        order_by="Blackout.first_day", cascade="all, delete-orphan"
+    )
+    learning_records: Mapped[list["LearningRecord"]] = relationship(
+        order_by="LearningRecord.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def initials(self) -> str:
+        """What stands for the name before acceptance: the first letter of each part of the reading."""
+        return "・".join(part[0] for part in self.kana.split()) or self.kana[:1]
+
+
+offering_registration = Table(
+    "offering_registration",
+    Base.metadata,
+    Column("offering_id", ForeignKey("offering.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "registration_id", ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
+class Registration(Base):
+    """A registrant in a programme (登録区分): one row for each pair, whatever happens to it."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("registrant_id", "programme"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"))
+    programme: Mapped[str] = mapped_column(String(40), index=True)
+    status: Mapped[RegistrationStatus] = mapped_column(states(RegistrationStatus, "status"), index=True)
+    valid_until: Mapped[date | None]  # a fiscal year's end
+    submitted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    comment: Mapped[str] = mapped_column(Text, default="")  # why it was returned
+    refusal_reason: Mapped[str] = mapped_column(String(40), default="")
+    on_paper: Mapped[bool] = mapped_column(default=False)
+
+    registrant: Mapped[Registrant] = relationship(back_populates="registrations")
+    offerings: Mapped[list["Offering"]] = relationship(
+        secondary=offering_registration, back_populates="registrations", order_by="Offering.id"
+    )
+    consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id", cascade="all, delete-orphan")
+
+    def in_force(self, moment: datetime) -> bool:
+        """Approved, and its last day (in Tokyo) has not passed."""
+        return self.status is RegistrationStatus.APPROVED and (
+            self.valid_until is None or self.valid_until >= day_of(moment)
+        )
+
+    def consented(self, purpose: ConsentPurpose) -> bool:
+        return any(c.purpose is purpose and c.withdrawn_at is None for c in self.consents)
+
+
+class Consent(Base):
+    """A consent given for one registration, for one purpose, in one version of its text."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), index=True
+    )
+    purpose: Mapped[ConsentPurpose] = mapped_column(states(ConsentPurpose, "purpose"))
+    version: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Offering(Base):
+    """できること: what a registrant offers, for the registrations it was given for."""
+
+    __tablename__ = "offering"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"), index=True)
+    title: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(Text)
+    audiences: Mapped[list[str]] = mapped_column(default=list)
+    formats: Mapped[list[str]] = mapped_column(default=list)  # in_person, online; empty: either
+    fee: Mapped[str] = mapped_column(String(20), default="")  # unpaid, expenses, negotiable, or yen
+    created_at: Mapped[datetime]
+
+    registrant: Mapped[Registrant] = relationship(back_populates="offerings")
+    registrations: Mapped[list[Registration]] = relationship(
+        secondary=offering_registration, back_populates="offerings", order_by="Registration.id"
+    )
+
+
+class Credential(Base):
+    """A certificate, stated or verified by the city. 防災士 has no expiry."""
+
+    __tablename__ = "credential"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    certificate_number: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)
+    expires_on: Mapped[date | None]
+    verification: Mapped[Verification] = mapped_column(states(Verification, "verification"))
+    verified_at: Mapped[datetime | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    def holds_on(self, day: date) -> bool:
+        """Verified, and unexpired on that day."""
+        seen = self.verification is not Verification.STATED
+        return seen and (self.expires_on is None or self.expires_on >= day)
+
+
+class WeeklyHours(Base):
+    """Hours of a weekday (0: Monday) at which the registrant is free. No rows: any time."""
+
+    __tablename__ = "weekly_hours"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("starts < ends", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    ends: Mapped[time]
+
+
+class Blackout(Base):
+    """Days, first to last, on which the registrant is away."""
+
+    __tablename__ = "blackout"
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+
+
+class LearningRecord(Base):
+    """A course once taken, and the fiscal year: the bridge from learning to giving."""
+
+    __tablename__ = "learning_record"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
+    course: Mapped[str] = mapped_column(String(100))
+    fiscal_year: Mapped[int]

@@ -1,0 +1,93 @@
+"""Reads about the registry, and who stands in which relation to an entry."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from matching.accounts.models import Account
+from matching.kernel.db import db
+from matching.kernel.permissions import OWN, SCOPE, granted, relation
+from matching.municipality.city import municipality
+from matching.registry.models import Registrant, Registration, RegistrationStatus
+
+
+@relation(Registration, OWN)
+def _own(actor: Account) -> ColumnElement[bool]:
+    return Registration.registrant_id.in_(select(Registrant.id).where(Registrant.account_id == actor.id))
+
+
+@relation(Registration, SCOPE)
+def _own_scope(actor: Account) -> ColumnElement[bool]:
+    """The registrant's ward and the programme's measure; never somebody's draft."""
+    keys = [p.key for p in municipality().programmes.values() if p.measure in actor.measures]
+    return and_(
+        Registration.programme.in_(keys),
+        Registration.registrant_id.in_(select(Registrant.id).where(Registrant.ward.in_(actor.wards))),
+        Registration.status != RegistrationStatus.DRAFT,
+    )
+
+
+def in_force(programmes: Iterable[str], day: date) -> ColumnElement[bool]:
+    """Registrations in one of the programmes, approved and valid on that day."""
+    return and_(
+        Registration.programme.in_(programmes),
+        Registration.status == RegistrationStatus.APPROVED,
+        or_(Registration.valid_until.is_(None), Registration.valid_until >= day),
+    )
+
+
+def registrant_by_code(code: str) -> Registrant | None:
+    return db.session.scalars(select(Registrant).filter_by(code=code)).first()
+
+
+def registrant_of(account: Account) -> Registrant | None:
+    """The registrant an account has become."""
+    return db.session.scalars(
+        select(Registrant)
+        .filter_by(account_id=account.id)
+        .options(selectinload(Registrant.registrations).selectinload(Registration.offerings))
+    ).first()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A registration waiting for a decision; a coordinator in scope may read the name."""
+
+    code: str
+    name: str
+    kind: str
+    programme: str
+    measure: int
+    ward: str
+    submitted_at: datetime | None
+    on_paper: bool
+
+
+def queue(actor: Account) -> list[QueueRow]:
+    """Submitted registrations in the actor's scope, oldest first."""
+    city = municipality()
+    rows = db.session.scalars(
+        select(Registration)
+        .where(
+            granted(actor, "registration.see", Registration),
+            Registration.status == RegistrationStatus.SUBMITTED,
+        )
+        .options(joinedload(Registration.registrant))
+        .order_by(Registration.submitted_at, Registration.id)
+    )
+    return [
+        QueueRow(
+            code=row.code,
+            name=row.registrant.name,
+            kind=row.registrant.kind.label,
+            programme=city.programmes[row.programme].name,
+            measure=city.programmes[row.programme].measure,
+            ward=row.registrant.ward,
+            submitted_at=row.submitted_at,
+            on_paper=row.on_paper,
+        )
+        for row in rows
+    ]

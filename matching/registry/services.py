@@ -1,0 +1,347 @@
+"""The verbs of the registry: write what a person offers, send it, decide about it, end it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from datetime import date, time
+from typing import Any
+
+from matching.accounts.models import Account
+from matching.kernel import audit, events, outbox
+from matching.kernel.clock import fiscal_year_end, now, today
+from matching.kernel.db import db
+from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.lifecycle import move
+from matching.kernel.links import absolute
+from matching.municipality.city import municipality
+from matching.registry import messages, rules
+from matching.registry.models import (
+    Consent,
+    ConsentPurpose,
+    Credential,
+    LearningRecord,
+    Offering,
+    Registrant,
+    RegistrantKind,
+    Registration,
+    RegistrationStatus,
+    Verification,
+    WeeklyHours,
+)
+
+Hours = tuple[int, time, time]  # weekday (0: Monday), from, to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonValues:
+    """Who somebody is."""
+
+    name: str
+    kana: str
+    ward: str
+    kind: RegistrantKind = RegistrantKind.PERSON
+    members: int | None = None
+    public_name: str = ""
+    email: str = ""
+    phone: str = ""
+    postal_code: str = ""
+    birth_year: int | None = None
+    guardian_name: str = ""
+    school_district: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialValues:
+    """A certificate as it is stated."""
+
+    kind: str
+    certificate_number: str = ""
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferingValues:
+    """What somebody can do, what proves it, and where it was learned."""
+
+    title: str
+    description: str
+    audiences: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    fee: str = ""
+    credentials: tuple[CredentialValues, ...] = ()
+    learned: tuple[tuple[str, int], ...] = ()  # course, fiscal year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilityValues:
+    """When and where somebody can come. No hours: any time; no areas: everywhere."""
+
+    areas: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    monthly_limit: int | None = None
+
+
+# --- writing -------------------------------------------------------------------------------------------
+
+
+def enter_registrant(
+    actor: Account | None,
+    values: PersonValues,
+    *,
+    account: Account | None = None,
+    external_id: str | None = None,
+) -> Registrant:
+    """A new registrant, with or without an account. Invalid names the field that cannot be so."""
+    registrant = Registrant(account=account, external_id=external_id, created_at=now())
+    write_person(registrant, values)
+    db.session.add(registrant)
+    db.session.flush()
+    audit.record(actor, "registrant.enter", registrant)
+    return registrant
+
+
+def write_person(registrant: Registrant, values: PersonValues) -> None:
+    """Change who somebody is."""
+    city = municipality()
+    if values.ward not in city.wards:
+        raise Invalid("ward", "区を一覧から選んでください。")
+    if values.school_district and city.districts.get(values.school_district) != values.ward:
+        raise Invalid("school_district", f"{values.ward}にある校区を選んでください。")
+    group = values.kind is RegistrantKind.GROUP
+    if group and not values.members:
+        raise Invalid("members", "団体の人数を入力してください。")
+    if values.birth_year is not None and not rules.OLDEST <= values.birth_year <= today().year:
+        raise Invalid("birth_year", "生まれた年を確かめてください（例 1956 または 昭和31年）。")
+    if rules.is_minor(values.birth_year, today()) and not values.guardian_name:
+        raise Invalid("guardian_name", "18歳以下の方は、保護者のお名前を入力してください。")
+    for f in fields(PersonValues):
+        setattr(registrant, f.name, getattr(values, f.name))
+    registrant.members = values.members if group else None
+    registrant.birth_year = None if group else values.birth_year
+
+
+def write_offering(
+    registrant: Registrant, programmes: Collection[str], values: OfferingValues
+) -> list[Registration]:
+    """Set what the person offers in these programmes; missing registrations begin as drafts.
+
+    The offering belongs to exactly these programmes of those still being written.
+    """
+    if not programmes:
+        raise Invalid("programmes", "登録区分を1つ以上選んでください。")
+    chosen = [_registration(registrant, programme) for programme in programmes]
+    held = [r for r in registrant.registrations if r.programme not in programmes]
+    for row in held:
+        if row.status is RegistrationStatus.DRAFT:  # no longer wished
+            registrant.registrations.remove(row)
+            db.session.delete(row)
+    offering = next((o for r in chosen for o in r.offerings), None)
+    if offering is None:
+        offering = Offering(registrant=registrant, created_at=now())
+        db.session.add(offering)
+    for f in ("title", "description", "fee"):
+        setattr(offering, f, getattr(values, f))
+    offering.audiences, offering.formats = list(values.audiences), list(values.formats)
+    others = [r for r in offering.registrations if r not in chosen and r not in db.session.deleted]
+    offering.registrations = [*others, *chosen]
+    _write_credentials(registrant, values.credentials)
+    learned = [(row.course, row.fiscal_year) for row in registrant.learning_records]
+    if learned != list(values.learned):
+        registrant.learning_records = [
+            LearningRecord(course=course, fiscal_year=year) for course, year in values.learned
+        ]
+    db.session.flush()
+    events.offering_changed.send(offering)
+    return chosen
+
+
+def write_availability(registrant: Registrant, values: AvailabilityValues) -> None:
+    """Set when and where the person can come."""
+    if any(starts >= ends for _, starts, ends in values.hours):
+        raise Invalid("hours", "終わりの時刻を、始まりより後にしてください。")
+    registrant.areas = [ward for ward in municipality().wards if ward in values.areas]
+    registrant.monthly_limit = values.monthly_limit
+    known = [(row.weekday, row.starts, row.ends) for row in registrant.weekly_hours]
+    if known != sorted(values.hours):
+        registrant.weekly_hours = [
+            WeeklyHours(weekday=weekday, starts=starts, ends=ends)
+            for weekday, starts, ends in sorted(values.hours)
+        ]
+
+
+def write_consents(registration: Registration, purposes: Collection[ConsentPurpose]) -> None:
+    """Exactly these consents stand from now on; a taken-back one keeps its row."""
+    standing = {c.purpose: c for c in registration.consents if c.withdrawn_at is None}
+    for purpose, consent in standing.items():
+        if purpose not in purposes:
+            consent.withdrawn_at = now()
+    registration.consents += [
+        Consent(purpose=purpose, version=municipality().consent_version, given_at=now())
+        for purpose in ConsentPurpose
+        if purpose in purposes and purpose not in standing
+    ]
+
+
+# --- the life cycle ------------------------------------------------------------------------------------
+
+
+def submit_registrations(
+    actor: Account | None,
+    registrant: Registrant,
+    registrations: Iterable[Registration],
+    *,
+    on_paper: bool = False,
+) -> list[Registration]:
+    """Send what has been written. Invalid where a consent or the offering is missing; sent ones stay."""
+    db.session.refresh(registrant, with_for_update=True)
+    city = municipality()
+    sent = [r for r in registrations if r.status is not RegistrationStatus.SUBMITTED]
+    required = {r.programme: city.programmes[r.programme].consents for r in sent}
+    given = {r.programme: [p for p in ConsentPurpose if r.consented(p)] for r in sent}
+    minor = rules.is_minor(registrant.birth_year, today())
+    for programme, purpose in rules.missing_consents(required, given, minor=minor):
+        name = city.programmes[programme].name
+        raise Invalid("consents", f"「{name}」には「{purpose.label}」への同意が必要です。")
+    for registration in sent:
+        if not registration.offerings:
+            raise Invalid("title", "できることを入力してください。")
+        _advance(actor, registration, "submit")
+        registration.submitted_at, registration.on_paper = now(), on_paper
+        registration.comment = registration.refusal_reason = ""
+        _tell(registration, *messages.submitted(_name(registration), absolute("/registry")))
+    return sent
+
+
+def approve_registration(actor: Account, registration: Registration, valid_until: date) -> None:
+    """In force from now on; the credential its programme needs is verified with it (design §4)."""
+    _lock(registration)
+    if registration.status is RegistrationStatus.APPROVED:
+        return
+    if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
+        raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
+    needed = municipality().programmes[registration.programme].credentials
+    held = {c.kind: c for c in registration.registrant.credentials}
+    for kind in needed:
+        if kind not in held or not held[kind].certificate_number:
+            name = municipality().credential_kinds[kind]
+            raise RuleViolation(
+                f"{name}の番号が入力されていないため、承認できません。差し戻して、番号を尋ねてください。"
+            )
+    _advance(actor, registration, "approve")
+    for kind in needed:
+        if held[kind].verification is Verification.STATED:
+            held[kind].verification = Verification.VERIFIED
+            held[kind].verified_at, held[kind].verified_by_id = now(), actor.id
+    registration.valid_until, registration.decided_at = valid_until, now()
+    _tell(registration, *messages.approved(_name(registration), absolute("/registry")))
+
+
+def return_registration(actor: Account, registration: Registration, comment: str) -> None:
+    """Send it back with a comment."""
+    _lock(registration)
+    _advance(actor, registration, "return")
+    registration.comment, registration.decided_at = comment, now()
+    _tell(registration, *messages.returned(_name(registration), comment, absolute("/registry")))
+
+
+def refuse_registration(actor: Account, registration: Registration, reason: str) -> None:
+    """`reason` is a key of the municipality's refusal reasons (不適格事由)."""
+    reasons = municipality().refusal_reasons
+    if reason not in reasons:
+        raise Invalid("reason", "理由を一覧から選んでください。")
+    _lock(registration)
+    if registration.status is RegistrationStatus.REFUSED:
+        return
+    _advance(actor, registration, "refuse", reason=reason)
+    registration.refusal_reason, registration.decided_at = reason, now()
+    _tell(registration, *messages.refused(_name(registration), reasons[reason]))
+
+
+def withdraw(actor: Account, registration: Registration) -> None:
+    """The person's own end (辞退)."""
+    _end(actor, registration, "withdraw")
+
+
+def suspend(actor: Account, registration: Registration) -> None:
+    _end(actor, registration, "suspend")
+
+
+def revoke(actor: Account, registration: Registration) -> None:
+    """The city's end (取消し)."""
+    _end(actor, registration, "revoke")
+
+
+def resume(actor: Account, registration: Registration) -> None:
+    _lock(registration)
+    _advance(actor, registration, "resume")
+
+
+def take_over(registration: Registration, status: RegistrationStatus, valid_until: date | None) -> None:
+    """The state a new entry had on paper, as an import brings it; what its programme needs counts as seen."""
+    registration.status, registration.valid_until = status, valid_until
+    if status is not RegistrationStatus.DRAFT:
+        registration.submitted_at = now()
+    if status is RegistrationStatus.APPROVED:
+        registration.decided_at = now()
+        needed = municipality().programmes[registration.programme].credentials
+        for credential in registration.registrant.credentials:
+            if credential.kind in needed and credential.verification is Verification.STATED:
+                credential.verification = Verification.IMPORTED
+
+
+def _registration(registrant: Registrant, programme: str) -> Registration:
+    known = next((r for r in registrant.registrations if r.programme == programme), None)
+    if known is None:
+        known = Registration(programme=programme, status=RegistrationStatus.DRAFT)
+        registrant.registrations.append(known)
+        db.session.flush()
+    return known
+
+
+def _write_credentials(registrant: Registrant, stated: Iterable[CredentialValues]) -> None:
+    """What is stated again as it was keeps its verification; a changed one is to be seen anew."""
+    earlier = {(c.kind, c.certificate_number, c.expires_on): c for c in registrant.credentials}
+    registrant.credentials = [
+        earlier.get((s.kind, s.certificate_number, s.expires_on))
+        or Credential(
+            kind=s.kind,
+            certificate_number=s.certificate_number,
+            expires_on=s.expires_on,
+            verification=Verification.STATED,
+        )
+        for s in stated
+    ]
+
+
+def _lock(registration: Registration) -> None:
+    db.session.refresh(registration, with_for_update=True)
+
+
+def _advance(actor: Account | None, registration: Registration, verb: str, **details: Any) -> None:
+    before = registration.status
+    refusal = f"この登録は「{before.label}」なので、この操作はできません。"
+    registration.status = move(rules.LIFE_CYCLE, before, verb, refusal=refusal).to
+    audit.record(
+        actor,
+        f"registration.{verb}",
+        registration,
+        before=before.value,
+        after=registration.status.value,
+        **details,
+    )
+    db.session.flush()
+
+
+def _end(actor: Account, registration: Registration, verb: str) -> None:
+    _lock(registration)
+    _advance(actor, registration, verb)
+    events.registration_ended.send(registration, actor=actor)
+
+
+def _name(registration: Registration) -> str:
+    return municipality().programmes[registration.programme].name
+
+
+def _tell(registration: Registration, subject: str, body: str) -> None:
+    registrant = registration.registrant
+    account = registrant.account
+    outbox.enqueue(registrant.email or (account.email if account else None), subject, body)

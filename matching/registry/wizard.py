@@ -1,0 +1,297 @@
+"""The steps of a registration, and the same on one page for paper. What was written stays in the database."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from matching.kernel.access import action, actor
+from matching.kernel.db import transaction
+from matching.kernel.errors import Invalid
+from matching.kernel.readings import folded, listed, read_year
+from matching.municipality.city import municipality
+from matching.registry import forms, queries, services
+from matching.registry.models import (
+    ConsentPurpose,
+    Registrant,
+    RegistrantKind,
+    Registration,
+    RegistrationStatus,
+)
+from matching.registry.views import Answer, blueprint
+
+WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
+OFFERED = (ConsentPurpose.CONTACT_SHARING, ConsentPurpose.PUBLIC_LISTING)
+EXPLAINED = {
+    ConsentPurpose.RULES_OF_CONDUCT: "行動規範を守ります",
+    ConsentPurpose.CONFIDENTIALITY: "活動で知ったことを、ほかの人に話しません",
+    ConsentPurpose.GUARDIAN: "保護者が、この登録に同意しています",
+    ConsentPurpose.CONTACT_SHARING: "引き受けたとき、依頼した団体に連絡先（電話・メール）を伝えてよい",
+    ConsentPurpose.PUBLIC_LISTING: "できることを、だれでも見られる一覧にのせてよい（名前はのせません）",
+}
+DRAFT_PERSON = (
+    "name", "kana", "members", "ward", "school_district", "phone", "email", "postal_code",
+    "guardian_name", "public_name",
+)  # fmt: skip
+
+
+def _status(form: Any) -> int:
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+
+
+def _go(step: str) -> Response:
+    return redirect(url_for(f"registry.{step}"), HTTPStatus.SEE_OTHER)
+
+
+def _writing(registrant: Registrant) -> list[Registration]:
+    return [r for r in registrant.registrations if r.status in WRITING]
+
+
+@blueprint.route("/register/person", methods=["GET", "POST"])
+@action("registration.apply")
+def person() -> Answer:
+    form = _person_choices(forms.PersonForm())
+    registrant = queries.registrant_of(actor())
+    if not form.is_submitted():
+        _fill_person(form, registrant)
+    elif form.validate():
+        try:
+            with transaction():
+                if registrant is None:
+                    services.enter_registrant(actor(), _person(form), account=actor())
+                else:
+                    services.write_person(registrant, _person(form))
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return _go("offering")
+    return render_template("registry/person.html", form=form), _status(form)
+
+
+@blueprint.route("/register/offering", methods=["GET", "POST"])
+@action("registration.apply")
+def offering() -> Answer:
+    registrant = queries.registrant_of(actor())
+    if registrant is None:
+        return _go("person")
+    form = _offering_choices(forms.OfferingForm(), registrant)
+    if not form.is_submitted():
+        _fill_offering(form, registrant)
+    elif form.validate():
+        try:
+            with transaction():
+                services.write_offering(registrant, form.programmes.data, _offering(form))
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return _go("availability")
+    return render_template("registry/offering.html", form=form), _status(form)
+
+
+@blueprint.route("/register/availability", methods=["GET", "POST"])
+@action("registration.apply")
+def availability() -> Answer:
+    registrant = queries.registrant_of(actor())
+    if registrant is None or not _writing(registrant):
+        return _go("offering")
+    form = _area_choices(forms.AvailabilityForm())
+    if not form.is_submitted():
+        form.areas.data, form.monthly_limit.data = registrant.areas, registrant.monthly_limit
+        for row in registrant.weekly_hours:
+            day = form.hours[row.weekday].form
+            day.starts.data, day.ends.data = row.starts, row.ends
+    elif form.validate():
+        with transaction():
+            services.write_availability(registrant, _availability(form))
+        return _go("consents")
+    return render_template("registry/availability.html", form=form), _status(form)
+
+
+@blueprint.route("/register/consents", methods=["GET", "POST"])
+@action("registration.apply")
+def consents() -> Answer:
+    registrant = queries.registrant_of(actor())
+    if registrant is None or not _writing(registrant):
+        return _go("offering")
+    form = forms.ConsentForm()
+    asked = _asked(registrant)
+    form.consents.choices = {key: label for _, _, key, label, _ in asked}
+    if not form.is_submitted():
+        form.consents.data = [key for r, p, key, _, _ in asked if r.consented(p)]
+    elif form.validate():
+        ticked = set(form.consents.data or ())
+        missing = [label for _, _, key, label, required in asked if required and key not in ticked]
+        if missing:
+            form.refuse(Invalid("consents", f"「{missing[0]}」に同意いただくと、先に進めます。"))
+        else:
+            with transaction():
+                for registration in _writing(registrant):
+                    purposes = [p for r, p, key, _, _ in asked if r is registration and key in ticked]
+                    services.write_consents(registration, purposes)
+            return _go("check")
+    return render_template("registry/consents.html", form=form, asked=asked), _status(form)
+
+
+@blueprint.route("/register/check", methods=["GET", "POST"])
+@action("registration.apply")
+def check() -> Answer:
+    registrant = queries.registrant_of(actor())
+    if registrant is None or not _writing(registrant):
+        return _go("index")
+    form = forms.ConsentForm()
+    if form.is_submitted():
+        try:
+            with transaction():
+                services.submit_registrations(actor(), registrant, _writing(registrant))
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("申請を送りました。担当者が確かめて、結果をメールでお知らせします。", "success")
+            return _go("index")
+    return render_template(
+        "registry/check.html", form=form, registrant=registrant, writing=_writing(registrant)
+    ), _status(form)
+
+
+@blueprint.route("/enter", methods=["GET", "POST"])
+@action("registration.enter")
+def enter() -> Answer:
+    """A paper form, on one page, for somebody without e-mail."""
+    form = _area_choices(_offering_choices(_person_choices(forms.PaperForm()), None))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                registrant = services.enter_registrant(actor(), _person(form))
+                made = services.write_offering(registrant, form.programmes.data, _offering(form))
+                services.write_availability(registrant, _availability(form))
+                for registration in made:
+                    services.write_consents(
+                        registration, [ConsentPurpose(p) for p in form.consents.data or ()]
+                    )
+                services.submit_registrations(actor(), registrant, made, on_paper=True)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("紙の申請を登録しました。内容を確かめて、承認してください。", "success")
+            return _go("queue")
+    return render_template("registry/enter.html", form=form), _status(form)
+
+
+def _asked(registrant: Registrant) -> list[tuple[Registration, ConsentPurpose, str, str, bool]]:
+    """(registration, purpose, key, label, required) of every consent to ask for."""
+    city = municipality()
+    asked = []
+    for registration in _writing(registrant):
+        programme = city.programmes[registration.programme]
+        required = [ConsentPurpose(purpose) for purpose in programme.consents]
+        required += [ConsentPurpose.GUARDIAN] if registrant.guardian_name else []
+        offered = [p for p in OFFERED if not (programme.staff_only and p is ConsentPurpose.PUBLIC_LISTING)]
+        for purpose in [*required, *offered]:
+            key = f"{programme.key}:{purpose.value}"
+            label = f"{programme.name}：{EXPLAINED[purpose]}"
+            asked.append((registration, purpose, key, label, purpose in required))
+    return asked
+
+
+# --- forms ↔ values ------------------------------------------------------------------------------------
+
+
+def _person(form: forms.PersonForm) -> services.PersonValues:
+    return services.PersonValues(
+        **{name: getattr(form, name).data or "" for name in DRAFT_PERSON if name != "members"},
+        kind=RegistrantKind(form.kind.data),
+        members=form.members.data,
+        birth_year=read_year(form.birth_year.data) if form.birth_year.data else None,
+    )
+
+
+def _fill_person(form: forms.PersonForm, registrant: Registrant | None) -> None:
+    if registrant is None:
+        form.kind.data, form.name.data, form.email.data = "person", actor().name, actor().email
+        return
+    for name in DRAFT_PERSON:
+        getattr(form, name).data = getattr(registrant, name)
+    form.kind.data = registrant.kind.value
+    form.birth_year.data = str(registrant.birth_year or "")
+
+
+def _offering(form: forms.OfferingForm) -> services.OfferingValues:
+    return services.OfferingValues(
+        title=form.title.data,
+        description=form.description.data,
+        audiences=tuple(listed(form.audiences.data or "")),
+        formats=tuple(form.formats.data or ()),
+        fee=form.fee.data or "",
+        credentials=tuple(
+            services.CredentialValues(
+                kind=entry["kind"],
+                certificate_number=folded(entry["certificate_number"] or ""),
+                expires_on=entry["expires_on"],
+            )
+            for entry in form.credentials.data
+            if entry["kind"]
+        ),
+        learned=tuple(
+            (entry["course"], read_year(entry["fiscal_year"]))
+            for entry in form.learned.data
+            if entry["course"] and entry["fiscal_year"]
+        ),
+    )
+
+
+def _fill_offering(form: forms.OfferingForm, registrant: Registrant) -> None:
+    writing = _writing(registrant)
+    form.programmes.data = [registration.programme for registration in writing]
+    written = next((o for registration in writing for o in registration.offerings), None)
+    if written is not None:
+        form.title.data, form.description.data, form.fee.data = (
+            written.title,
+            written.description,
+            written.fee,
+        )
+        form.audiences.data, form.formats.data = "；".join(written.audiences), written.formats
+    for entry, credential in zip(form.credentials, registrant.credentials, strict=False):
+        entry.form.kind.data = credential.kind
+        entry.form.certificate_number.data = credential.certificate_number
+        entry.form.expires_on.data = credential.expires_on
+    for entry, record in zip(form.learned, registrant.learning_records, strict=False):
+        entry.form.course.data, entry.form.fiscal_year.data = record.course, str(record.fiscal_year)
+
+
+def _availability(form: forms.AvailabilityForm) -> services.AvailabilityValues:
+    return services.AvailabilityValues(
+        areas=tuple(form.areas.data or ()),
+        hours=tuple(
+            (weekday, entry["starts"], entry["ends"])
+            for weekday, entry in enumerate(form.hours.data)
+            if entry["starts"] and entry["ends"]
+        ),
+        monthly_limit=form.monthly_limit.data,
+    )
+
+
+def _person_choices(form: Any) -> Any:
+    city = municipality()
+    form.ward.choices |= {ward: ward for ward in city.wards}
+    form.school_district.choices |= city.district_choices
+    return form
+
+
+def _offering_choices(form: Any, registrant: Registrant | None) -> Any:
+    """Programmes already held or in progress are not offered again."""
+    city = municipality()
+    taken = (
+        {r.programme for r in registrant.registrations if r.status not in WRITING} if registrant else set()
+    )
+    form.programmes.choices = {
+        p.key: f"{p.name}：{p.about}" for p in city.programmes.values() if p.key not in taken
+    }
+    for entry in form.credentials:
+        entry.form.kind.choices |= city.credential_kinds
+    return form
+
+
+def _area_choices(form: Any) -> Any:
+    form.areas.choices = {ward: ward for ward in municipality().wards}
+    return form

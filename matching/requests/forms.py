@@ -1,0 +1,80 @@
+"""The shape of what a requester types."""
+
+from typing import Any
+
+from wtforms import FieldList, Form, FormField, HiddenField, TimeField
+from wtforms.validators import InputRequired
+
+from matching.kernel import forms
+from matching.kernel.labels import choices
+from matching.registry.models import Format
+from matching.requests.rules import CANCEL_REASONS
+
+YES_NO = {"yes": "はい", "no": "いいえ"}
+MOST_SESSIONS = 60
+
+
+class SessionForm(Form):  # type: ignore[misc]
+    """One date of a request; CSRF belongs to the form around it."""
+
+    day = forms.day("日付")
+    starts = TimeField("始まり", [InputRequired("始まりの時刻を入力してください。")])
+    ends = TimeField("終わり", [InputRequired("終わりの時刻を入力してください。")])
+
+    class Meta:
+        locales = ("ja",)
+
+
+class RequestForm(forms.Form):
+    """The choices are the municipality's and the actor's organisations."""
+
+    organisation = forms.choice("依頼する団体")
+    title = forms.text("件名", help="何をしてほしいかを、ひとことで（例 ミシンの授業の手伝い）。")
+    description = forms.text_area(
+        "依頼内容",
+        help="何を、どんなふうに手伝ってほしいか。できれば、どうしても必要なことも書いてください。",
+    )
+    audience = forms.text("対象", required=False, help="例 5年生 32人、地域の高齢者")
+    sessions = FieldList(FormField(SessionForm), min_entries=1, max_entries=MOST_SESSIONS)
+    term_start = forms.day("任期の始まり", required=False)
+    term_end = forms.day("任期の終わり", required=False)
+    ward = forms.choice("区")
+    school_district = forms.choice("校区", required=False)
+    place = forms.text("場所", required=False, help="例 家庭科室、体育館")
+    format = forms.radio("形式", choices(Format))
+    headcount = forms.number("必要人数", least=1, most=1000, help="来てほしい人の数です。")
+    participants = forms.number(
+        "参加予定人数", required=False, most=100_000, help="児童・生徒など、参加する人の数です。"
+    )
+    minors = forms.radio("18歳未満の人が参加しますか", YES_NO)
+    teacher_present = forms.radio("教員（職員）が、ずっと立ち会いますか", YES_NO, required=False)
+    continuing = forms.radio("同じ人が、くりかえし来る活動ですか", YES_NO, required=False)
+    one_to_one = forms.radio(
+        "一対一になることがありますか",
+        YES_NO,
+        required=False,
+        help="教員が立ち会わないときだけ答えてください。",
+    )
+    fee = forms.text("謝礼", required=False, most=20, help="無償、実費、応相談、または金額（円）。")
+    credentials_required = forms.several("必要な資格")
+    deadline = forms.day("回答期限", required=False, help="いつまでに決まればよいですか。")
+    programmes = forms.several(
+        "対象とする登録区分", help="選ばないときは、団体の区分に合わせて広く探します（おすすめ）。"
+    )
+    contact_name = forms.text("連絡先のお名前", help="決まった方にだけ伝えます。")
+    contact_phone = forms.text("連絡先の電話", most=40, autocomplete="tel", inputmode="tel")
+    contact_email = forms.email("連絡先のメール")
+    version = HiddenField()
+
+
+class ReturnForm(forms.Form):
+    comment = forms.text_area("依頼者への連絡", most=500, help="何を直してほしいかを書いてください。")
+
+
+class CancelForm(forms.Form):
+    reason = forms.radio("取り消す理由", CANCEL_REASONS)
+
+
+def yes_no(value: Any) -> bool | None:
+    """yes, no, or not answered."""
+    return {"yes": True, "no": False}.get(value)

@@ -1,0 +1,99 @@
+"""The life cycle of a request, what must be known before it can be opened, and what cannot be so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+
+from matching.kernel.lifecycle import Move, Table
+from matching.requests.models import RequestStatus as S
+
+EDIT, OPEN, CANCEL, MATCH = "request.edit", "request.open", "request.cancel", "request.approve_match"
+CLOSE = "request.close"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What closing knows: whether somebody came."""
+
+    met: bool
+
+
+def _met(facts: Ending) -> bool:
+    return facts.met
+
+
+def _unmet(facts: Ending) -> bool:
+    return not facts.met
+
+
+LIFE_CYCLE: Table[S] = {
+    (S.DRAFT, "submit"): (Move(S.SUBMITTED, EDIT),),
+    (S.RETURNED, "submit"): (Move(S.SUBMITTED, EDIT),),
+    (S.SUBMITTED, "open"): (Move(S.OPEN, OPEN),),
+    (S.SUBMITTED, "return"): (Move(S.RETURNED, OPEN),),
+    (S.OPEN, "fill"): (Move(S.FILLED, MATCH),),
+    (S.FILLED, "reopen"): (Move(S.OPEN, MATCH),),
+    (S.FILLED, "close"): (Move(S.CLOSED, CLOSE, _met), Move(S.UNMET, CLOSE, _unmet)),
+    (S.OPEN, "close"): (Move(S.CLOSED, CLOSE, _met), Move(S.UNMET, CLOSE, _unmet)),
+    **{
+        (state, "cancel"): (Move(S.CANCELLED, CANCEL),)
+        for state in (S.DRAFT, S.SUBMITTED, S.RETURNED, S.OPEN, S.FILLED)
+    },
+}
+EDITABLE = frozenset({S.DRAFT, S.RETURNED})
+CANCEL_REASONS = {
+    "solved": "ほかの方法で解決した",
+    "dates": "日程が合わなくなった",
+    "event": "行事そのものがなくなった",
+    "other": "そのほか",
+}
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What of a request decides whether it can be opened."""
+
+    sessions: Sequence[Span] = ()
+    term: tuple[date, date] | None = None
+    minors: bool = False
+    teacher_present: bool | None = None
+    continuing: bool | None = None
+    one_to_one: bool | None = None
+    programmes: Sequence[str] = ()
+    now: datetime | None = None  # the present moment; None: past dates are not asked about
+
+
+def missing_for_opening(wish: Wish) -> list[str]:
+    """What still has to be answered before the request can be opened, as sentences; none: nothing."""
+    missing = []
+    if not wish.sessions and wish.term is None:
+        missing.append("日時（または任期）が入力されていません")
+    if wish.now is not None and wish.sessions and wish.sessions[0][0] <= wish.now:
+        missing.append("過ぎた日時が含まれています")
+    if not wish.programmes:
+        missing.append("対象とする登録区分が選ばれていません")
+    missing += unanswered_about_minors(wish)
+    return missing
+
+
+def unanswered_about_minors(wish: Wish) -> list[str]:
+    """一対一 is asked only where no teacher is present (design §4, こども性暴力防止法)."""
+    if not wish.minors:
+        return []
+    missing = []
+    if wish.teacher_present is None:
+        missing.append("教員が立ち会うかどうかが答えられていません")
+    if wish.continuing is None:
+        missing.append("継続的な接触かどうかが答えられていません")
+    if wish.teacher_present is False and wish.one_to_one is None:
+        missing.append("一対一になるかどうかが答えられていません")
+    return missing
+
+
+def overlapping(sessions: Sequence[Span]) -> bool:
+    """Whether two of the sessions share time; adjacent ones do not."""
+    ordered = sorted(sessions)
+    return any(earlier[1] > later[0] for earlier, later in pairwise(ordered))

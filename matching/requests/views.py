@@ -1,0 +1,232 @@
+"""Posting and editing a request; opening, returning, cancelling it. Its own page belongs to its matches."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from matching.kernel.access import action, actor
+from matching.kernel.clock import TOKYO, at
+from matching.kernel.db import transaction
+from matching.kernel.errors import Conflict, Invalid
+from matching.kernel.labels import named
+from matching.municipality.city import municipality
+from matching.organisations import queries as organisations
+from matching.organisations.models import Organisation
+from matching.registry.models import Fee
+from matching.requests import forms, queries, services
+from matching.requests.models import RequestStatus, SupportRequest
+
+blueprint = Blueprint("requests", __name__, url_prefix="/requests")
+Answer = Response | str | tuple[str, int]
+UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+COPIED = (
+    *("title", "description", "audience", "ward", "school_district", "place", "format", "headcount"),
+    *("participants", "deadline", "contact_name", "contact_phone", "contact_email"),
+    *("term_start", "term_end"),
+)
+ANSWERS = ("minors", "teacher_present", "continuing", "one_to_one")
+
+
+@blueprint.get("")
+@action("request.list")
+def index() -> str:
+    wanted = request.args.get("status")
+    status = RequestStatus(wanted) if wanted in set(RequestStatus) else None
+    return render_template(
+        "requests/index.html",
+        requests=queries.listed(actor(), status),
+        counts=queries.counts(actor()),
+        chosen=status,
+        statuses=list(RequestStatus),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@action("request.post")
+def post() -> Answer:
+    own = organisations.own(actor())
+    form = _with_choices(forms.RequestForm(), own)
+    if not form.is_submitted():
+        _prefill(form, own)
+        return _edit_page(form, None), HTTPStatus.OK
+    if _changed_dates(form) or not _valid(form):
+        return _edit_page(form, None), UNPROCESSABLE if form.errors else HTTPStatus.OK
+    organisation = next(o for o in own if o.code == form.organisation.data)
+    try:
+        with transaction():
+            made = services.enter_request(actor(), organisation, _values(form))
+            if "draft" not in request.form:
+                services.submit_request(actor(), made)
+            code = made.code
+    except Invalid as error:
+        form.refuse(error)
+        return _edit_page(form, None), UNPROCESSABLE
+    return _saved(code)
+
+
+@blueprint.route("/<support_request>/edit", methods=["GET", "POST"])
+@action("request.edit", support_request=SupportRequest)
+def edit(support_request: SupportRequest) -> Answer:
+    own = [support_request.organisation]
+    form = _with_choices(forms.RequestForm(), own)
+    if not form.is_submitted():
+        _fill(form, support_request)
+        return _edit_page(form, support_request), HTTPStatus.OK
+    if _changed_dates(form) or not _valid(form):
+        status = UNPROCESSABLE if form.errors else HTTPStatus.OK
+        return _edit_page(form, support_request), status
+    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+    try:
+        with transaction():
+            services.edit_request(actor(), support_request, _values(form), version)
+            if "draft" not in request.form:
+                services.submit_request(actor(), support_request)
+    except Invalid as error:
+        form.refuse(error)
+        return _edit_page(form, support_request), UNPROCESSABLE
+    except Conflict:
+        form.version.data = str(support_request.version)
+        return _edit_page(form, support_request, stale=True), HTTPStatus.CONFLICT
+    return _saved(support_request.code)
+
+
+def _saved(code: str) -> Response:
+    if "draft" in request.form:
+        flash("下書きを保存しました。あとから続きを書けます。")
+    else:
+        flash("依頼を送りました。担当者が内容を確かめて、募集を始めます。", "success")
+    return _to(code)
+
+
+def _to(code: str) -> Response:
+    return redirect(url_for("matches.request_page", support_request=code), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/<support_request>/submit")
+@action("request.edit", support_request=SupportRequest)
+def submit(support_request: SupportRequest) -> Response:
+    with transaction():
+        services.submit_request(actor(), support_request)
+    return _saved(support_request.code)
+
+
+@blueprint.post("/<support_request>/open")
+@action("request.open", support_request=SupportRequest)
+def open_(support_request: SupportRequest) -> Response:
+    with transaction():
+        services.open_request(actor(), support_request)
+    flash("募集を始めました。「候補を見る」から、合う方に打診できます。", "success")
+    return _to(support_request.code)
+
+
+@blueprint.route("/<support_request>/return", methods=["GET", "POST"])
+@action("request.open", support_request=SupportRequest)
+def return_(support_request: SupportRequest) -> Answer:
+    form = forms.ReturnForm()
+    if form.validate_on_submit():
+        with transaction():
+            services.return_request(actor(), support_request, form.comment.data)
+        flash("依頼者に差し戻しました。メールで知らせます。")
+        return _to(support_request.code)
+    status = UNPROCESSABLE if form.errors else HTTPStatus.OK
+    return render_template("requests/return.html", form=form, support_request=support_request), status
+
+
+@blueprint.route("/<support_request>/cancel", methods=["GET", "POST"])
+@action("request.cancel", support_request=SupportRequest)
+def cancel(support_request: SupportRequest) -> Answer:
+    form = forms.CancelForm()
+    if form.validate_on_submit():
+        with transaction():
+            services.cancel_request(actor(), support_request, form.reason.data)
+        flash("依頼を取り消しました。声をかけていた方にはメールで知らせます。")
+        return _to(support_request.code)
+    status = UNPROCESSABLE if form.errors else HTTPStatus.OK
+    return render_template("requests/cancel.html", form=form, support_request=support_request), status
+
+
+def _edit_page(form: forms.RequestForm, row: SupportRequest | None, *, stale: bool = False) -> str:
+    current = services.values_of(row) if stale and row is not None else None
+    return render_template("requests/edit.html", form=form, support_request=row, current=current)
+
+
+def _changed_dates(form: forms.RequestForm) -> bool:
+    """A button that adds or removes a date: everything typed stays, nothing is checked yet."""
+    if "add_session" in request.form and len(form.sessions) < forms.MOST_SESSIONS:
+        form.sessions.append_entry()
+        return True
+    if "drop_session" in request.form and len(form.sessions) > 1:
+        form.sessions.pop_entry()
+        return True
+    return False
+
+
+def _valid(form: forms.RequestForm) -> bool:
+    if form.term_start.data:  # a council seat has a term instead of dates
+        while len(form.sessions):
+            form.sessions.pop_entry()
+        form.sessions.min_entries = 0
+    valid: bool = form.validate()
+    if form.fee.data and not (form.fee.data.isdecimal() or named(Fee, form.fee.data)):
+        form.refuse(Invalid("fee", "無償、実費、応相談、または金額を数字だけで入力してください。"))
+        return False
+    return valid
+
+
+def _values(form: forms.RequestForm) -> services.RequestValues:
+    fee = named(Fee, form.fee.data or "")
+    return services.RequestValues(
+        **{name: form[name].data for name in COPIED},
+        minors=form.minors.data == "yes",
+        teacher_present=forms.yes_no(form.teacher_present.data),
+        continuing=forms.yes_no(form.continuing.data),
+        one_to_one=forms.yes_no(form.one_to_one.data),
+        fee=fee.value if fee else form.fee.data or "",
+        credentials_required=tuple(form.credentials_required.data or ()),
+        programmes=tuple(form.programmes.data or ()),
+        sessions=tuple(
+            (at(entry["day"], entry["starts"]), at(entry["day"], entry["ends"]))
+            for entry in form.sessions.data
+        ),
+    )
+
+
+def _prefill(form: forms.RequestForm, own: list[Organisation]) -> None:
+    form.contact_name.data, form.contact_email.data = actor().name, actor().email
+    form.headcount.data, form.format.data = 1, "in_person"
+    if len(own) == 1:
+        form.organisation.data, form.ward.data = own[0].code, own[0].ward
+        if len(own[0].districts) == 1:
+            form.school_district.data = own[0].districts[0]
+
+
+def _fill(form: forms.RequestForm, row: SupportRequest) -> None:
+    for name in COPIED:
+        form[name].data = getattr(row, name)
+    for name in ANSWERS:
+        form[name].data = {True: "yes", False: "no"}.get(getattr(row, name))
+    fee = named(Fee, row.fee)
+    form.organisation.data, form.version.data = row.organisation.code, str(row.version)
+    form.fee.data = fee.label if fee else row.fee
+    form.credentials_required.data, form.programmes.data = row.credentials_required, row.programmes
+    while len(form.sessions):
+        form.sessions.pop_entry()
+    for session in row.sessions:
+        starts, ends = session.starts_at.astimezone(TOKYO), session.ends_at.astimezone(TOKYO)
+        form.sessions.append_entry({"day": starts.date(), "starts": starts.time(), "ends": ends.time()})
+
+
+def _with_choices(form: forms.RequestForm, own: list[Organisation]) -> forms.RequestForm:
+    city = municipality()
+    form.organisation.choices |= {o.code: o.name for o in own}
+    form.ward.choices |= {ward: ward for ward in city.wards}
+    form.school_district.choices |= city.district_choices
+    form.credentials_required.choices = dict(city.credential_kinds)
+    kinds = {o.kind for o in own}
+    form.programmes.choices = {
+        p.key: p.name
+        for p in city.programmes.values()
+        if not p.turned_round and (not p.requesters or kinds & set(p.requesters))
+    }
+    return form

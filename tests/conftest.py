@@ -1,0 +1,140 @@
+"""One application per database kind; each test has a fresh copy of the migrated database."""
+
+import contextvars
+import secrets
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from matching import create_app
+from matching.accounts.models import Account
+from matching.accounts.services import open_sign_in
+from matching.config import Settings
+from matching.kernel import clock
+from matching.kernel.db import db, transaction
+from tests.support.postgres import Cluster, throwaway_cluster
+
+NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
+ENGINE_OPTIONS = {"poolclass": NullPool, "hide_parameters": True}
+
+
+class Client(FlaskClient):
+    """A browser: its requests run outside the test's own application context; posts carry a CSRF token."""
+
+    def open(self, *args: Any, csrf: bool = True, **kwargs: Any) -> Any:
+        if csrf and kwargs.get("method") == "POST":
+            kwargs["data"] = {"csrf_token": self._csrf_token(), **(kwargs.get("data") or {})}
+        db.session.rollback()  # the test's own reading must not hide what the request writes
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.rollback()
+        return response
+
+    def sign_in(self, account: Account) -> "Client":
+        """Become somebody without the form (its own tests go through the form)."""
+        with transaction():
+            token = open_sign_in(account)
+        with self.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = token, True
+        return self
+
+    def _csrf_token(self) -> str:
+        with self.session_transaction() as session:
+            raw = session.setdefault("csrf_token", secrets.token_hex(20))
+        return str(URLSafeTimedSerializer(self.application.secret_key, salt="wtf-csrf-token").dumps(raw))
+
+
+class Installation:
+    """An application on one kind of database, and how a fresh copy of that database is made."""
+
+    def __init__(self, folder: Path, cluster: Cluster | None) -> None:
+        self.folder, self.cluster, self.copies = folder, cluster, 0
+        url = cluster.url("template") if cluster else f"sqlite:///{folder / 'template.sqlite3'}"
+        if cluster:
+            cluster.create("template")
+        self.app = create_app(
+            Settings(
+                instance_path=folder,
+                database_url=url,
+                secret_key="a key for tests",
+                base_url="http://127.0.0.1:8000",
+                mail_url=f"file://{folder / 'mail'}",
+            )
+        )
+        self.app.testing = False  # errors become pages, as in use
+        self.app.test_client_class = Client
+        with self.app.app_context():
+            flask_migrate.upgrade()
+            db.engine.dispose()
+            if not cluster:
+                with db.engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def fresh_copy(self) -> str:
+        """The address of a new copy of the migrated database."""
+        self.copies += 1
+        if self.cluster:
+            name = f"copy_{self.copies}"
+            self.cluster.create(name, template="template")
+            return self.cluster.url(name)
+        path = self.folder / f"copy_{self.copies}.sqlite3"
+        shutil.copyfile(self.folder / "template.sqlite3", path)
+        return f"sqlite:///{path}"
+
+    def drop_copy(self) -> None:
+        if self.cluster:
+            self.cluster.drop(f"copy_{self.copies}")
+        else:
+            for path in self.folder.glob(f"copy_{self.copies}.sqlite3*"):
+                path.unlink()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with throwaway_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    folder = tmp_path_factory.mktemp(request.param)
+    on = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    return Installation(folder, on)
+
+
+@pytest.fixture
+def app(installation: Installation) -> Iterator[Flask]:
+    """The application on a fresh database, its context pushed, the clock at NOW."""
+    app = installation.app
+    engine = create_engine(installation.fresh_copy(), **ENGINE_OPTIONS)
+    with clock.frozen(NOW), app.app_context():
+        db.engines[None] = engine
+        yield app
+        db.session.remove()
+        engine.dispose()
+    installation.drop_copy()
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    return app.test_client()
+
+
+@pytest.fixture
+def clients(app: Flask) -> Any:
+    """A factory of browsers, one for each account given (None: anonymous)."""
+
+    def make(account: Account | None = None) -> Client:
+        browser: Client = app.test_client()
+        return browser.sign_in(account) if account else browser
+
+    return make

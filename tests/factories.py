@@ -1,0 +1,236 @@
+"""A valid object in one line; every value may be said otherwise."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
+from matching.kernel import clock
+from matching.kernel.db import Base, db
+from matching.kernel.permissions import Role
+from matching.matches.models import STANDING, Match, MatchSession, MatchStatus, Origin
+from matching.municipality.city import municipality
+from matching.organisations.models import Membership, Organisation, OrganisationDistrict
+from matching.registry.models import (
+    Consent,
+    ConsentPurpose,
+    Credential,
+    Offering,
+    Registrant,
+    RegistrantKind,
+    Registration,
+    RegistrationStatus,
+)
+from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+
+WARD, DISTRICT = "東区", "健軍"
+numbers = itertools.count(1)
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def save(row: Row) -> Row:
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def make_account(
+    *roles: Role, wards: Iterable[str] = (), measures: Iterable[int] = (), **values: Any
+) -> Account:
+    number = next(numbers)
+    return save(
+        Account(
+            **{
+                "email": f"person{number}@example.jp",
+                "name": f"試験 {number}",
+                "password_hash": "",
+                "created_at": clock.now(),
+                **values,
+            },
+            role_rows=[AccountRole(role=role) for role in roles],
+            ward_rows=[CoordinatorWard(ward=ward) for ward in wards],
+            measure_rows=[CoordinatorMeasure(measure=measure) for measure in measures],
+        )
+    )
+
+
+def make_coordinator(
+    wards: Iterable[str] | None = None, measures: Iterable[int] = (1, 2, 3, 4), **values: Any
+) -> Account:
+    """A coordinator; of every ward and measure unless said."""
+    chosen = municipality().wards if wards is None else wards
+    return make_account(Role.COORDINATOR, wards=chosen, measures=measures, **values)
+
+
+def make_organisation(
+    *members: Account, districts: Iterable[str] = (DISTRICT,), **values: Any
+) -> Organisation:
+    number = next(numbers)
+    return save(
+        Organisation(
+            **{
+                "name": f"第{number}小学校",
+                "kind": "elementary_school",
+                "ward": WARD,
+                "created_at": clock.now(),
+                **values,
+            },
+            district_rows=[OrganisationDistrict(school_district=district) for district in districts],
+            memberships=[Membership(account_id=member.id, created_at=clock.now()) for member in members],
+        )
+    )
+
+
+def make_requester(**values: Any) -> Account:
+    """Somebody who may post requests, once a member of an organisation."""
+    return make_account(Role.REQUESTER, **values)
+
+
+def make_registrant(account: Account | None = None, **values: Any) -> Registrant:
+    number = next(numbers)
+    return save(
+        Registrant(
+            **{
+                "account_id": account.id if account else None,
+                "kind": RegistrantKind.PERSON,
+                "name": f"登録 {number}",
+                "kana": "とうろく はなこ",
+                "email": f"registrant{number}@example.jp",
+                "phone": f"090-0000-{number:04d}",
+                "birth_year": 1960,
+                "ward": WARD,
+                "school_district": DISTRICT,
+                "created_at": clock.now(),
+                **values,
+            }
+        )
+    )
+
+
+def make_registration(
+    registrant: Registrant | None = None,
+    programme: str = "school_support",
+    *,
+    offering: str | None = "ミシンの縫い方",
+    contact_sharing: bool = True,
+    **values: Any,
+) -> Registration:
+    """An approved registration in force, with one offering of this title (None: without)."""
+    registrant = registrant or make_registrant()
+    registration = Registration(
+        **{
+            "registrant_id": registrant.id,
+            "programme": programme,
+            "status": RegistrationStatus.APPROVED,
+            "valid_until": date(2028, 3, 31),
+            "submitted_at": clock.now(),
+            **values,
+        }
+    )
+    purposes = [ConsentPurpose.RULES_OF_CONDUCT]
+    purposes += [ConsentPurpose.CONTACT_SHARING] if contact_sharing else []
+    registration.consents = [Consent(purpose=p, version="2026-10", given_at=clock.now()) for p in purposes]
+    if offering is not None:
+        registration.offerings = [
+            Offering(
+                registrant_id=registrant.id,
+                title=offering,
+                description=f"{offering}を、道具の準備から教えます。",
+                created_at=clock.now(),
+            )
+        ]
+    return save(registration)
+
+
+def make_credential(registrant: Registrant, kind: str = "bosaishi", **values: Any) -> Credential:
+    return save(Credential(**{"registrant_id": registrant.id, "kind": kind, **values}))
+
+
+def make_request(
+    organisation: Organisation | None = None,
+    *days: date,
+    programmes: Iterable[str] = ("school_support", "lecturer"),
+    hours: tuple[time, time] = (time(10, 0), time(11, 30)),
+    **values: Any,
+) -> SupportRequest:
+    """An open request with a session on each of `days` (none given: one in three weeks)."""
+    organisation = organisation or make_organisation()
+    number = next(numbers)
+    chosen = days or (clock.today() + timedelta(weeks=3),)
+    return save(
+        SupportRequest(
+            **{
+                "organisation_id": organisation.id,
+                "status": RequestStatus.OPEN,
+                "title": f"ミシンの授業の手伝い {number}",
+                "description": "5年生の家庭科で、ミシンの糸通しを手伝ってほしい。",
+                "headcount": 1,
+                "participants": 30,
+                "ward": WARD,
+                "school_district": DISTRICT,
+                "contact_name": "担当 教頭",
+                "contact_phone": "096-000-0000",
+                "contact_email": "school@example.jp",
+                "created_at": clock.now(),
+                **values,
+            },
+            programme_rows=[
+                RequestProgramme(position=position, programme=programme)
+                for position, programme in enumerate(programmes, 1)
+            ],
+            sessions=[make_session(day, *hours) for day in chosen],
+        )
+    )
+
+
+def make_session(day: date, starts: time = time(10, 0), ends: time = time(11, 30)) -> Session:
+    """A session, not yet saved."""
+    return Session(starts_at=clock.at(day, starts), ends_at=clock.at(day, ends))
+
+
+def make_match(
+    request: SupportRequest | None = None,
+    registration: Registration | None = None,
+    status: MatchStatus = MatchStatus.OFFERED,
+    **values: Any,
+) -> Match:
+    """A match of all the request's sessions, in any state."""
+    request = request or make_request()
+    registration = registration or make_registration()
+    standing = status in STANDING
+    taken = [m.place for m in db.session.query(Match).filter_by(request_id=request.id) if m.place]
+    return save(
+        Match(
+            **{
+                "request_id": request.id,
+                "registrant_id": registration.registrant_id,
+                "registration_id": registration.id,
+                "programme": registration.programme,
+                "measure": municipality().programmes[registration.programme].measure,
+                "status": status,
+                "origin": Origin.COORDINATOR,
+                "place": max(taken, default=0) + 1 if standing else None,
+                "created_at": clock.now(),
+                "answer_by": clock.today() + timedelta(days=7),
+                **values,
+            },
+            session_rows=[
+                MatchSession(
+                    session_id=session.id,
+                    registrant_id=registration.registrant_id,
+                    starts_at=session.starts_at,
+                    ends_at=session.ends_at,
+                    standing=standing,
+                )
+                for session in request.sessions
+            ],
+        )
+    )
+
+
+def at(day: date, hour: int = 10, minute: int = 0) -> datetime:
+    """A moment by Tokyo's clocks."""
+    return clock.at(day, time(hour, minute))

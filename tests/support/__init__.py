@@ -1,0 +1,1 @@
+"""What the tests need around the application: a database cluster, a browser."""

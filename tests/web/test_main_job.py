@@ -1,0 +1,102 @@
+"""The main job from end to end, as its three people meet it, without a browser."""
+
+import re
+from datetime import time, timedelta
+
+from sqlalchemy import select
+from tests.conftest import NOW
+from tests.factories import make_account, make_coordinator, make_organisation
+
+from matching.kernel import clock
+from matching.kernel.db import db
+from matching.kernel.outbox import OutboxMessage
+from matching.kernel.permissions import Role
+from matching.ledger.models import LedgerEntry
+from matching.matches.models import Match
+from matching.registry.models import Registrant, Registration
+from matching.requests.models import SupportRequest
+
+PERSON = {"kind": "person", "name": "中村 和子", "kana": "なかむら かずこ", "ward": "東区"}
+PERSON |= {"birth_year": "昭和31年", "phone": "096-000-0000", "email": "kazuko@example.jp"}
+OFFERING = {"programmes": "school_support", "title": "ミシンと手縫い"}
+OFFERING |= {"description": "ミシンの糸通しや直線縫いを、ゆっくり教えます。"}
+CONSENTS = [
+    "school_support:rules_of_conduct",
+    "school_support:confidentiality",
+    "school_support:contact_sharing",
+]
+
+
+def mails() -> str:
+    return "\n".join(db.session.scalars(select(OutboxMessage.body)))
+
+
+def post(browser, path, data, status=303):
+    response = browser.post(path, data=data)
+    assert response.status_code == status, response.get_data(as_text=True)
+    return response
+
+
+def test_from_a_registration_to_a_counted_figure(clients):
+    resident, member = make_account(), make_account(Role.REQUESTER)
+    coordinator = clients(make_coordinator())
+    school = make_organisation(member)
+    who, asks = clients(resident), clients(member)
+
+    post(who, "/registry/register/person", PERSON)
+    post(who, "/registry/register/offering", OFFERING)
+    post(who, "/registry/register/availability", {"areas": "東区"})
+    post(who, "/registry/register/consents", {"consents": CONSENTS})
+    post(who, "/registry/register/check", {})
+    registration = db.session.scalars(select(Registration)).one()
+    post(coordinator, f"/registry/registrations/{registration.code}/approve", {"valid_until": "2027-03-31"})
+
+    day = clock.today() + timedelta(weeks=2)
+    wish = {
+        "organisation": school.code,
+        "title": "ミシンの授業",
+        "description": "5年生の家庭科でミシンの糸通しを手伝ってほしい",
+        "sessions-0-day": day.isoformat(),
+        "sessions-0-starts": "10:00",
+        "sessions-0-ends": "11:30",
+        "ward": "東区",
+        "format": "in_person",
+        "headcount": "1",
+        "minors": "yes",
+        "teacher_present": "yes",
+        "continuing": "no",
+        "contact_name": "教頭",
+        "contact_phone": "096-111-1111",
+        "contact_email": "school@example.jp",
+    }
+    post(asks, "/requests/new", wish)
+    code = db.session.scalars(select(SupportRequest.code)).one()
+    post(coordinator, f"/requests/{code}/open", {})
+
+    page = coordinator.get(f"/requests/{code}/candidates").get_data(as_text=True)
+    assert "<mark>ミシン</mark>" in page
+    registrant = db.session.scalars(select(Registrant)).one()
+    before = clients().get("/indicators").get_data(as_text=True)
+    answer_by = (clock.today() + timedelta(days=7)).isoformat()
+    post(coordinator, f"/requests/{code}/matches", {"registrant": registrant.code, "answer_by": answer_by})
+    assert "096-000-0000" not in asks.get(f"/requests/{code}").get_data(as_text=True)
+
+    link = re.search(r"http://127\.0\.0\.1:8000(/answer/\S+)", mails())[1]
+    anybody = clients()
+    assert "引き受ける" in anybody.get(link).get_data(as_text=True)
+    post(anybody, f"{link}/accept", {})
+    assert "お引き受けいただいています" in anybody.get(link).get_data(as_text=True)
+    match = db.session.scalars(select(Match.code)).one()
+    assert "096-000-0000" in asks.post(f"/matches/{match}/contact").get_data(as_text=True)
+    assert "096-111-1111" in who.post(f"/matches/{match}/contact").get_data(as_text=True)
+
+    session = db.session.scalars(select(SupportRequest)).one().sessions[0].code
+    report = {"held": "yes", "minutes": "90", "participants": "32", "came": match, "effect_4": "5"}
+    with clock.frozen(clock.at(day, time(15, 0))):
+        post(asks.sign_in(member), f"/requests/{code}/report/{session}", report)
+        post(coordinator.sign_in(make_coordinator()), f"/requests/{code}/confirm", {})
+    entry = db.session.scalars(select(LedgerEntry)).one()
+    assert (entry.measure, entry.fiscal_year, entry.minutes, entry.participants) == (3, 2026, 90, 32)
+    after = clients().get("/indicators").get_data(as_text=True)
+    assert before.count("0 <small>件") - after.count("0 <small>件") == 1
+    assert NOW.year == entry.fiscal_year
