@@ -1,7 +1,8 @@
 SHELL := bash
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
-.PHONY: help install install-dev test
+.PHONY: help install install-dev run test test-tools
 
 help:  ## この一覧
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -9,7 +10,8 @@ help:  ## この一覧
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "python3 が見つかりません。Debian では: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 以上が必要です。"; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "venv が作れません。Debian では: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "venv が使えません。Debian では: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "環境を作れませんでした。"; exit 1; }
 
 .venv/.production: .venv/bin/python requirements.lock
 	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements.lock
@@ -23,8 +25,15 @@ install: .venv/.production  ## .venv に固定した依存を入れる
 
 install-dev: .venv/.development
 
-test: install-dev  ## すべての検査
+run: install  ## 見本の都市つきで http://127.0.0.1:8000 を開く（PORT=… で変更）
+	@export PORT=$(PORT); $(BIN)/flask db upgrade && $(BIN)/flask demo --if-empty && exec bash .ci/serve
+
+test-tools:
+	@bash .ci/test-tools
+
+test: install-dev test-tools  ## すべての検査
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q

@@ -5,9 +5,13 @@ from flask import Flask
 
 def join(app: Flask) -> None:
     """Register every package's commands."""
-    from matching.accounts import commands as accounts  # noqa: PLC0415
-    from matching.matcher import commands as matcher  # noqa: PLC0415
-    from matching.ops import commands as ops  # noqa: PLC0415
+    from matching.accounts.commands import accounts  # noqa: PLC0415
+    from matching.indicators.commands import indicators, targets  # noqa: PLC0415
+    from matching.matcher.commands import matcher  # noqa: PLC0415
+    from matching.matches.commands import activities  # noqa: PLC0415
+    from matching.ops.commands import demo, worker  # noqa: PLC0415
+    from matching.registry.commands import registry  # noqa: PLC0415
+    from matching.requests.commands import requests  # noqa: PLC0415
 
-    for command in (accounts.accounts, matcher.matcher, ops.worker):
+    for command in (accounts, registry, requests, activities, targets, matcher, indicators, worker, demo):
         app.cli.add_command(command)

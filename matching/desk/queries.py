@@ -105,4 +105,4 @@ class SampleAccount:
 def sample_accounts() -> list[SampleAccount]:
     """The sample city's accounts while its data is loaded; `flask demo` leaves them beside the database."""
     path = current_app.extensions["settings"].instance_path / "sample_accounts.json"
-    return [SampleAccount(**row) for row in json.loads(path.read_text())] if path.exists() else []
+    return [SampleAccount(**row) for row in json.loads(path.read_text())["accounts"]] if path.exists() else []

@@ -1,5 +1,6 @@
 """The worker and the sample city."""
 
+import json
 import logging
 import signal
 import threading
@@ -9,6 +10,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from matching.kernel import outbox
+from matching.kernel.db import transaction
+from matching.matches.services.offers import any_overdue, lapse_overdue
+from matching.ops import demo as sample_city
+from matching.ops.sample import USUAL_SIZE
 
 PAUSE_SECONDS = 2
 log = logging.getLogger(__name__)
@@ -18,15 +23,35 @@ log = logging.getLogger(__name__)
 @click.option("--once", is_flag=True, help="Deliver what is due, then stop.")
 @with_appcontext
 def worker(once: bool) -> None:
-    """Deliver mail from the outbox until told to stop."""
+    """Deliver mail and end what is overdue, until told to stop."""
     send = outbox.sender(current_app.extensions["settings"].mail_url)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
+        if any_overdue():
+            with transaction():
+                lapse_overdue()
         sent = outbox.deliver(send)
         if sent:
             log.info("delivered %d messages", sent)
         if once:
             return
         stop.wait(PAUSE_SECONDS)
+
+
+@click.command()
+@click.option("--size", default=USUAL_SIZE, type=click.IntRange(1, 100_000), help="Registrants.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where somebody is in the database already.")
+@with_appcontext
+def demo(size: int, if_empty: bool) -> None:
+    """Make a sample city with sample accounts; the same again changes nothing."""
+    if if_empty and sample_city.loaded():
+        return
+    instance = current_app.extensions["settings"].instance_path
+    for name, result in sample_city.load(size, instance):
+        for problem in result.problems:
+            click.echo(f"{name} {problem.row}: {problem.column} {problem.reason}", err=True)
+        click.echo(f"{name}: 新規 {result.created}、変更 {result.updated}、変更なし {result.unchanged}")
+    for account in json.loads((instance / sample_city.NAMED).read_text())["accounts"]:
+        click.echo(f"{account['about']}: {account['email']}  {account['password']}")

@@ -91,6 +91,9 @@ def rewrite(actor: Account | None, request: SupportRequest, values: RequestValue
     """An imported row changes what people wrote, never the state; True where it changed something."""
     _lock(request)
     before = values_of(request)
+    settled = request.status not in (*rules.EDITABLE, RequestStatus.SUBMITTED)
+    if settled and before.sessions != values.sessions:
+        raise Invalid("sessions", "募集を始めた依頼の日時は、取込では変えられません。")
     _write(request, values)
     if values_of(request) == before:
         return False

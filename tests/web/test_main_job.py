@@ -4,8 +4,6 @@ import re
 from datetime import time, timedelta
 
 from sqlalchemy import select
-from tests.conftest import NOW
-from tests.factories import make_account, make_coordinator, make_organisation
 
 from matching.kernel import clock
 from matching.kernel.db import db
@@ -15,6 +13,8 @@ from matching.ledger.models import LedgerEntry
 from matching.matches.models import Match
 from matching.registry.models import Registrant, Registration
 from matching.requests.models import SupportRequest
+from tests.conftest import NOW
+from tests.factories import make_account, make_coordinator, make_organisation
 
 PERSON = {"kind": "person", "name": "中村 和子", "kana": "なかむら かずこ", "ward": "東区"}
 PERSON |= {"birth_year": "昭和31年", "phone": "096-000-0000", "email": "kazuko@example.jp"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from matching.accounts.models import Account
 from matching.kernel import audit, codes, events, outbox
@@ -169,14 +169,23 @@ def cancel(actor: Account, match: Match, reason: str) -> None:
 
 def lapse_overdue() -> int:
     """Offers whose answer-by day has passed lapse; returns how many. The worker calls it."""
-    overdue = db.session.scalars(
-        select(Match).where(Match.status == MatchStatus.OFFERED, Match.answer_by < today())
-    ).all()
+    overdue = db.session.scalars(_overdue()).all()
     for match in overdue:
         lock_match(match)
         if match.status is MatchStatus.OFFERED:
             advance(None, match, "lapse")
     return len(overdue)
+
+
+def any_overdue() -> bool:
+    """Whether there is something for `lapse_overdue`: asked without the write lock."""
+    found = db.session.scalars(_overdue().limit(1)).first() is not None
+    db.session.rollback()
+    return found
+
+
+def _overdue() -> Select[Match]:
+    return select(Match).where(Match.status == MatchStatus.OFFERED, Match.answer_by < today())
 
 
 @events.registration_ended.connect

@@ -1,0 +1,69 @@
+"""`flask indicators` and `flask targets`."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from matching.indicators import imports, queries
+from matching.indicators.verification import verify as verify_book
+from matching.kernel.importing import import_command
+
+indicators = AppGroup("indicators", help="The figures, and the book behind them.")
+targets = AppGroup("targets", help="The targets' spreadsheet.")
+targets.add_command(import_command(imports.HEADERS, imports.load))
+
+
+@indicators.command()
+@click.option("--json", "as_json", is_flag=True)
+def verify(as_json: bool) -> None:
+    """Recompute the chain and compare it with the matches; exit code 1 at any difference."""
+    verdict = verify_book()
+    if as_json:
+        result = {"entries": verdict.entries, "ok": verdict.ok}
+        click.echo(
+            json.dumps(result | {"problems": [asdict(p) for p in verdict.problems]}, ensure_ascii=False)
+        )
+    else:
+        for problem in verdict.problems:
+            click.echo(f"{problem.seq or '-'}: {problem.reason}")
+        click.echo(f"{verdict.entries}件: {'異状ありません' if verdict.ok else '異状があります'}")
+    if not verdict.ok:
+        raise SystemExit(1)
+
+
+@indicators.command()
+@click.option("--fiscal-year", "year", type=int, required=True)
+@click.option("--format", type=click.Choice(["json"]), default="json", expose_value=False)
+def report(year: int) -> None:
+    """The year's figures."""
+    if year not in queries.years():
+        raise click.ClickException(f"計画の、始まった年度を指定してください: {queries.years()}")
+    measures = queries.measures(year)
+    grades = [str(m.grade) for m in measures if m.grade]
+    click.echo(
+        json.dumps(
+            {
+                "fiscal_year": year,
+                "closed": False,
+                "running": queries.running(year),
+                "measures": [_measure(m) for m in measures],
+                "summary": {grade: grades.count(grade) for grade in "ABCD"},
+                "head_hash": queries.head_hash(),
+            },
+            ensure_ascii=False,
+        )
+    )
+
+
+def _measure(m: queries.MeasureFigures) -> dict[str, Any]:
+    return {
+        "measure": m.measure.number,
+        "target": m.target,
+        "percent": m.percent,
+        "grade": m.grade,
+        **asdict(m.figures),
+        "programmes": [{"programme": p.key, **asdict(figures)} for p, figures in m.programmes],
+    }

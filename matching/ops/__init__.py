@@ -1,0 +1,1 @@
+"""What an installation needs to run: the worker, the sample city."""

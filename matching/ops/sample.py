@@ -1,0 +1,204 @@
+"""The sample city: rows as a spreadsheet would hold them, made from our own texts with a fixed seed.
+
+Pure: the same day and size give the same city. `flask demo` brings it in through the importers' door.
+"""
+
+import random
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from matching.kernel.clock import fiscal_year
+from matching.municipality.city import Municipality
+
+SEED = 20_260_401
+USUAL_SIZE = 180
+REQUESTS = 64
+PAST_YEARS = 2
+HOURS = (
+    "",
+    "",
+    "平日 09:00-17:00",
+    "土日 09:00-17:00",
+    "平日 13:00-17:00; 土 09:00-12:00",
+    "火木 09:00-16:00",
+)
+TIMES = ("09:30-11:00", "10:00-11:30", "10:40-12:15", "13:30-15:00", "14:00-16:00")
+# Yearly targets of each measure in the first year of the plan; they rise by a tenth each year.
+TARGETS = {1: 24, 2: 60, 3: 30, 4: 18}
+ROWS = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Rows by file, keyed by the identifiers of the spreadsheets."""
+
+    registry: list[ROWS]
+    requests: list[ROWS]
+    activities: list[ROWS]
+    targets: list[ROWS]
+
+
+def city(today: date, place: Municipality, size: int = USUAL_SIZE) -> City:
+    """A city of `size` registrants as it would stand on `today`."""
+    texts = tomllib.loads(Path(__file__).with_name("sample.toml").read_text(encoding="utf-8"))
+    chance = random.Random(SEED)  # noqa: S311 – a sample, not a secret
+    people = [_registrant(chance, number, texts, place, today) for number in range(size)]
+    wishes = [_request(chance, number, texts, place, today) for number in range(REQUESTS)]
+    wishes += [_seat(number, text, place, today) for number, text in enumerate(texts["seats"])]
+    return City(people, wishes, _activities(chance, people, wishes, today), _targets(today, place))
+
+
+def _registrant(
+    chance: random.Random, number: int, texts: Mapping[str, Sequence[str]], place: Municipality, today: date
+) -> ROWS:
+    offers = texts["offers"]
+    programmes, title, description = offers[number % len(offers)].split("|")
+    keys = programmes.split(";")
+    surname = _name(chance, str(texts["surnames"]))
+    given = _name(chance, str(texts["given_names"]))
+    ward = chance.choice(list(place.wards))
+    group = "aiport" in keys and number % 3 == 0
+    status = {17: "申請中", 41: "申請中", 63: "差戻し", 88: "申請中", 111: "休止", 140: "申請中"}.get(
+        number, "承認"
+    )
+    until = fiscal_year(today) + 1 + chance.choice((0, 1, 1, 2))
+    learned = number % 4 == 0
+    return {
+        "external_id": f"S-{number + 1:05d}",
+        "kind": "団体" if group else "個人",
+        "members": str(chance.randint(4, 25)) if group else "",
+        "name": f"{surname[1]}グループ" if group else f"{surname[1]} {given[1]}",
+        "kana": f"{surname[0]}ぐるーぷ" if group else f"{surname[0]} {given[0]}",
+        "email": f"person{number + 1}@sample.example.jp" if number % 7 else "",
+        "phone": f"096-000-{number % 10_000:04d}",
+        "ward": ward,
+        "school_district": chance.choice(place.wards[ward]),
+        "birth_year": "" if group else str(chance.randint(1943, 1998)),
+        "programmes": ";".join(place.programmes[key].name for key in keys),
+        "status": status,
+        "valid_until": f"{until}-03-31" if status == "承認" else "",
+        "title": title,
+        "description": description,
+        "formats": chance.choice(("対面", "対面", "対面;オンライン")),
+        "fee": chance.choice(("無償", "無償", "実費", "応相談", "3000")),
+        "credentials": f"防災士|{200_000 + number}|" if "bosaishi" in keys else "",
+        "areas": chance.choice(("", "", ward)),
+        "weekly_hours": chance.choice(HOURS),
+        "consent_public": chance.choice("○×"),
+        "consent_contact": chance.choice("○○○×"),
+        "learned_from": chance.choice(texts["courses"]) if learned else "",
+        "learned_year": str(fiscal_year(today) - chance.randint(0, 3)) if learned else "",
+    }
+
+
+def _request(
+    chance: random.Random, number: int, texts: Mapping[str, Sequence[str]], place: Municipality, today: date
+) -> ROWS:
+    wishes = texts["requests"]
+    kind, title, text, audience, minors, teacher, headcount, participants = wishes[
+        number % len(wishes)
+    ].split("|")
+    ward = list(place.wards)[number % len(place.wards)]
+    district = chance.choice(place.wards[ward])
+    first = today + timedelta(days=chance.randint(18, 70))
+    times = chance.choice(TIMES)
+    days = [first + timedelta(weeks=week) for week in range(chance.choice((1, 1, 1, 2, 5)))]
+    return {
+        "external_id": f"R-{number + 1:05d}",
+        "organisation": _organisation(place, kind, district),
+        "organisation_kind": place.organisation_kinds[kind].name,
+        "ward": ward,
+        "school_district": district,
+        "title": title,
+        "description": text,
+        "audience": audience,
+        "minors": minors,
+        "teacher_present": teacher,
+        "continuing": "" if minors == "×" else "×" if teacher == "○" else "○",
+        "one_to_one": "×" if teacher == "×" else "",
+        "headcount": headcount,
+        "participants": participants,
+        "sessions": ";".join(f"{day.isoformat()} {times}" for day in days),
+        "format": "対面",
+        "fee": chance.choice(("無償", "応相談", "3000")),
+        "deadline": (first - timedelta(days=10)).isoformat(),
+    }
+
+
+def _seat(number: int, text: str, place: Municipality, today: date) -> ROWS:
+    title, description, participants = text.split("|")
+    year = fiscal_year(today) + 1
+    return {
+        "external_id": f"C-{number + 1:05d}",
+        "organisation": f"見本の政策{number + 1}課",
+        "organisation_kind": place.organisation_kinds["city_office"].name,
+        "ward": next(iter(place.wards)),
+        "programmes": place.programmes["women_talent"].name,
+        "title": title,
+        "description": description,
+        "minors": "×",
+        "headcount": "1",
+        "participants": participants,
+        "term": f"{year}-06-01〜{year + 2}-05-31",
+    }
+
+
+def _activities(
+    chance: random.Random, people: Sequence[ROWS], wishes: Sequence[ROWS], today: date
+) -> list[ROWS]:
+    """Two past fiscal years and the running one; nobody is in two places at once: one activity a day each."""
+    first = date(fiscal_year(today) - PAST_YEARS, 4, 1)
+    done: list[ROWS] = []
+    active = [p for p in people if p["status"] == "承認"]
+    day = first + timedelta(days=8)
+    while day < today:
+        wish = chance.choice(wishes[:REQUESTS])
+        times = chance.choice(TIMES)
+        for person in chance.sample(active, k=min(chance.choice((1, 1, 1, 2, 3)), len(active))):
+            done.append(
+                {
+                    "external_id": f"A-{len(done) + 1:05d}",
+                    "registrant_external_id": person["external_id"],
+                    **{
+                        key: wish[key]
+                        for key in ("organisation", "organisation_kind", "ward", "school_district")
+                    },
+                    "programme": person["programmes"].split(";")[0],
+                    "title": f"{person['title']}の活動",
+                    "sessions": f"{day.isoformat()} {times}",
+                    "participants": wish["participants"],
+                }
+            )
+        day += timedelta(days=chance.randint(2, 9))
+    return done
+
+
+def _targets(today: date, place: Municipality) -> list[ROWS]:
+    last = min(fiscal_year(today) + 1, place.last_fiscal_year)
+    return [
+        {
+            "measure": str(measure),
+            "fiscal_year": str(year),
+            "completed_matches": str(round(wanted * (1 + 0.1 * (year - place.first_fiscal_year)))),
+        }
+        for year in range(place.first_fiscal_year, last + 1)
+        for measure, wanted in TARGETS.items()
+    ]
+
+
+def _organisation(place: Municipality, kind: str, district: str) -> str:
+    endings = {
+        "elementary_school": "小学校",
+        "junior_high_school": "中学校",
+        "high_school": "高校",
+        "nursery": "保育園",
+    }
+    return f"{district}{endings.get(kind, place.organisation_kinds[kind].name)}"
+
+
+def _name(chance: random.Random, listed: str) -> tuple[str, str]:
+    kana, name = chance.choice(listed.split()).split("=")
+    return kana, name

@@ -1,0 +1,254 @@
+"""The registry's spreadsheet: rows → the services' verbs, all or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from matching.accounts.models import Account
+from matching.kernel import readings, spreadsheet
+from matching.kernel.db import db
+from matching.kernel.errors import Invalid
+from matching.kernel.labels import Kind, named
+from matching.kernel.spreadsheet import Result, Row, Table
+from matching.municipality.city import Municipality, municipality
+from matching.registry import services
+from matching.registry.models import (
+    ConsentPurpose,
+    Fee,
+    Format,
+    Registrant,
+    RegistrantKind,
+    RegistrationStatus,
+)
+
+HEADERS = {
+    "external_id": "管理番号",
+    "kind": "個人・団体",
+    "members": "人数",
+    "name": "氏名",
+    "kana": "ふりがな",
+    "public_name": "公開名",
+    "email": "メール",
+    "phone": "電話",
+    "postal_code": "郵便番号",
+    "ward": "区",
+    "school_district": "校区",
+    "birth_year": "生年",
+    "programmes": "登録区分",
+    "status": "状態",
+    "valid_until": "登録期限",
+    "title": "専門分野",
+    "description": "指導内容",
+    "audiences": "対象",
+    "formats": "形式",
+    "fee": "謝礼",
+    "credentials": "資格",
+    "areas": "活動できる区",
+    "weekly_hours": "活動できる時間",
+    "consent_public": "公開の同意",
+    "consent_contact": "連絡先提供の同意",
+    "learned_from": "受講した講座",
+    "learned_year": "受講年度",
+}
+COLUMN_OF = {"hours": "weekly_hours", "valid_until": "valid_until", "learned": "learned_from"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as the services want it."""
+
+    external_id: str
+    person: services.PersonValues
+    programmes: tuple[str, ...]
+    status: RegistrationStatus
+    valid_until: date | None
+    offering: services.OfferingValues
+    availability: services.AvailabilityValues
+    consents: frozenset[ConsentPurpose]
+
+
+def load(actor: Account | None, table: Table) -> Result:
+    """Bring in every row, or none: the caller undoes the transaction where there are problems."""
+    result = Result(rows=len(table.rows), encoding=table.encoding)
+    city = municipality()
+    known = {
+        registrant.external_id: registrant
+        for registrant in db.session.scalars(
+            select(Registrant)
+            .where(Registrant.external_id.is_not(None))
+            .options(
+                selectinload(Registrant.registrations),
+                selectinload(Registrant.offerings),
+                selectinload(Registrant.credentials),
+                selectinload(Registrant.weekly_hours),
+                selectinload(Registrant.learning_records),
+            )
+        )
+    }
+    seen: set[str] = set()
+    for row in spreadsheet.each(table, HEADERS, result.problems):
+        before = len(result.problems)
+        entry = _read(row, city)
+        if entry.external_id in seen:
+            row.wrong("external_id", "同じ管理番号の行が2つあります")
+        seen.add(entry.external_id)
+        if len(result.problems) > before:
+            continue
+        try:
+            _bring_in(actor, row, entry, known.get(entry.external_id), result)
+        except Invalid as error:
+            row.wrong(COLUMN_OF.get(error.field, error.field), error.sentence)
+    return result
+
+
+def _bring_in(
+    actor: Account | None, row: Row, entry: Entry, registrant: Registrant | None, result: Result
+) -> None:
+    if registrant is None:
+        registrant = services.enter_registrant(actor, entry.person, external_id=entry.external_id)
+        made = services.write_offering(registrant, entry.programmes, entry.offering)
+        services.write_availability(registrant, entry.availability)
+        for registration in made:
+            services.write_consents(registration, entry.consents)
+            services.take_over(registration, entry.status, entry.valid_until)
+        result.created += 1
+        return
+    _report_differences(row, entry, registrant, result)
+    if services.rewrite(actor, registrant, entry.person, entry.offering, entry.availability):
+        result.updated += 1
+    else:
+        result.unchanged += 1
+
+
+def _report_differences(row: Row, entry: Entry, registrant: Registrant, result: Result) -> None:
+    """A state is never changed by a file: the difference is told."""
+    held = {registration.programme: registration for registration in registrant.registrations}
+    names = municipality().programmes
+    for programme in entry.programmes:
+        if programme not in held:
+            result.notes.append(
+                f"{row.number}行目: 「{names[programme].name}」の登録がありません（追加しません）。"
+            )
+        elif held[programme].status is not entry.status:
+            told = held[programme].status.label
+            result.notes.append(
+                f"{row.number}行目: 「{names[programme].name}」の状態は「{told}」です（変えません）。"
+            )
+    for programme in held.keys() - set(entry.programmes):
+        result.notes.append(f"{row.number}行目: 「{names[programme].name}」の登録が残っています。")
+
+
+def _read(row: Row, city: Municipality) -> Entry:
+    kind = row.read("kind", _labelled(RegistrantKind), RegistrantKind.PERSON)
+    person = services.PersonValues(
+        name=row.text("name", required=True, most=100),
+        kana=row.text("kana", required=True, most=100),
+        ward=row.text("ward", required=True),
+        kind=kind,
+        members=row.read("members", lambda t: readings.read_number(t, 1), None),
+        public_name=row.text("public_name", most=100),
+        email=row.text("email", most=254),
+        phone=row.text("phone", most=40),
+        postal_code=row.text("postal_code", most=20),
+        birth_year=row.read("birth_year", readings.read_year, None),
+        school_district=row.text("school_district"),
+    )
+    row.text("programmes", required=True)
+    courses = row.many("learned_from", str)
+    years = row.many("learned_year", readings.read_year)
+    if len(courses) != len(years):
+        row.wrong("learned_year", "受講した講座と受講年度の数を同じにしてください")
+    offering = services.OfferingValues(
+        title=row.text("title", required=True, most=100),
+        description=row.text("description", required=True),
+        audiences=tuple(row.many("audiences", str)),
+        formats=tuple(row.many("formats", _labelled(Format))),
+        fee=row.read("fee", read_fee, ""),
+        credentials=tuple(row.many("credentials", _credential(city))),
+        learned=tuple(zip(courses, years, strict=False)),
+    )
+    wards = row.many("areas", _known(city.wards, "区の名前"))
+    availability = services.AvailabilityValues(
+        areas=tuple(ward for ward in city.wards if ward in wards),
+        hours=tuple(sorted(h for part in row.many("weekly_hours", readings.read_hours) for h in part)),
+    )
+    public = row.read("consent_public", readings.read_yes_no, None)
+    contact = row.read("consent_contact", readings.read_yes_no, None)
+    consents = {ConsentPurpose.PUBLIC_LISTING: public, ConsentPurpose.CONTACT_SHARING: contact}
+    return Entry(
+        external_id=row.text("external_id", required=True, most=40),
+        person=person,
+        programmes=tuple(row.many("programmes", read_programme(city))),
+        status=row.read("status", _labelled(RegistrationStatus), RegistrationStatus.SUBMITTED),
+        valid_until=row.read("valid_until", readings.read_day, None),
+        offering=offering,
+        availability=availability,
+        consents=frozenset(purpose for purpose, given in consents.items() if given),
+    )
+
+
+def _labelled(kind: type[Kind]) -> Callable[[str], Kind]:
+    def read(text: str) -> Kind:
+        found = named(kind, text)
+        if found is None:
+            raise ValueError(f"{'、'.join(member.label for member in kind)} のどれかを書いてください")
+        return found
+
+    return read
+
+
+def _known(names: Any, what: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"{what}「{text}」は見つかりません")
+        return text
+
+    return read
+
+
+def read_programme(city: Municipality) -> Callable[[str], str]:
+    """登録区分 → its key."""
+
+    def read(text: str) -> str:
+        programme = city.programme_named(text)
+        if programme is None:
+            raise ValueError(f"登録区分「{text}」は見つかりません")
+        return programme.key
+
+    return read
+
+
+def read_credential_kind(city: Municipality) -> Callable[[str], str]:
+    """資格 → its key."""
+
+    def read(text: str) -> str:
+        for key, name in city.credential_kinds.items():
+            if text in (key, name):
+                return key
+        raise ValueError(f"資格「{text}」は見つかりません")
+
+    return read
+
+
+def read_fee(text: str) -> str:
+    """無償, 実費, 応相談, or yen → the value kept."""
+    fee = named(Fee, text)
+    return fee.value if fee else str(readings.read_number(text))
+
+
+def _credential(city: Municipality) -> Callable[[str], services.CredentialValues]:
+    def read(text: str) -> services.CredentialValues:
+        kind, number, expires, *more = [*text.split("|"), "", ""]
+        if any(more):
+            raise ValueError("資格は「種類|番号|有効期限」の順に書いてください")
+        return services.CredentialValues(
+            kind=read_credential_kind(city)(kind.strip()),
+            certificate_number=readings.folded(number),
+            expires_on=readings.read_day(expires) if expires.strip() else None,
+        )
+
+    return read
