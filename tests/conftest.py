@@ -10,7 +10,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import create_engine
@@ -33,11 +33,19 @@ class Client(FlaskClient):
 
     def open(self, *args: Any, csrf: bool = True, **kwargs: Any) -> Any:
         if csrf and kwargs.get("method") == "POST":
-            kwargs["data"] = {"csrf_token": self._csrf_token(), **(kwargs.get("data") or {})}
-        db.session.rollback()  # the test's own reading must not hide what the request writes
+            kwargs["data"] = {"csrf_token": self.csrf_token(), **(kwargs.get("data") or {})}
+        if has_app_context():  # the test's own reading must not hide what the request writes
+            db.session.rollback()
         response = contextvars.Context().run(super().open, *args, **kwargs)
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         return response
+
+    def twin(self) -> "Client":
+        """Another window of the same browser, for a thread of its own."""
+        other: Client = self.application.test_client()
+        other._cookies = dict(self._cookies)
+        return other
 
     def sign_in(self, account: Account) -> "Client":
         """Become somebody without the form (its own tests go through the form)."""
@@ -47,7 +55,7 @@ class Client(FlaskClient):
             session["_user_id"], session["_fresh"] = token, True
         return self
 
-    def _csrf_token(self) -> str:
+    def csrf_token(self) -> str:
         with self.session_transaction() as session:
             raw = session.setdefault("csrf_token", secrets.token_hex(20))
         return str(URLSafeTimedSerializer(self.application.secret_key, salt="wtf-csrf-token").dumps(raw))

@@ -1,0 +1,158 @@
+"""What races must not lose: threads released together, on both databases, through the pages themselves."""
+
+import threading
+from collections import Counter
+from datetime import date, time
+
+from sqlalchemy import select
+
+from matching.indicators.verification import verify
+from matching.kernel import clock
+from matching.kernel.db import db
+from matching.ledger.models import LedgerEntry
+from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus
+from matching.requests.models import RequestStatus, SupportRequest
+from tests.factories import (
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+    make_requester,
+)
+
+MANY = 50
+DAY = date(2026, 10, 20)
+REPORT = {"held": "yes", "minutes": "90", "participants": "30"}
+
+
+def together(*acts):
+    """Run the acts in threads released at once; returns their status codes."""
+    barrier = threading.Barrier(len(acts))
+    codes = []
+
+    def run(act):
+        barrier.wait()
+        codes.append(act().status_code)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    return Counter(codes)
+
+
+def approval(registrant):
+    return {"registrant": registrant.code, "answer_by": DAY.replace(day=10).isoformat()}
+
+
+def posting(browser, path, data=None):
+    """The token is fetched before the start, so that the threads meet in the verb."""
+    payload = {"csrf_token": browser.csrf_token(), **(data or {})}
+    window = browser.twin()
+    return lambda: window.post(path, data=payload)
+
+
+def reported(requester, **values):
+    """A request whose one session is over and reported, ready to be confirmed."""
+    request = make_request(make_organisation(requester), DAY, **values)
+    match = make_match(request, make_registration(), MatchStatus.REPORTED)
+    report = CompletionReport(
+        request_id=request.id,
+        session_id=request.sessions[0].id,
+        held=True,
+        minutes=90,
+        participants=30,
+        reported_at=clock.now(),
+    )
+    db.session.add(report)
+    db.session.flush()
+    report.attendances = [Attendance(match_id=match.id, came=True)]
+    db.session.commit()
+    return request
+
+
+def test_the_last_place_is_given_once(clients):
+    browser = clients(make_coordinator())
+    request = make_request(None, DAY)
+    people = [make_registration().registrant for _ in range(MANY)]
+    path = f"/requests/{request.code}/matches"
+    codes = together(*(posting(browser, path, approval(person)) for person in people))
+    assert codes == {303: 1, 409: MANY - 1}
+    assert len(db.session.scalars(select(Match)).all()) == 1
+
+
+def test_nobody_is_in_two_places_at_once(clients):
+    browser = clients(make_coordinator())
+    person = make_registration().registrant
+    requests = [make_request(None, DAY) for _ in range(MANY)]
+    adjacent = make_request(None, DAY, hours=(time(11, 30), time(12, 30)))
+    acts = [posting(browser, f"/requests/{r.code}/matches", approval(person)) for r in (*requests, adjacent)]
+    assert together(*acts) == {303: 2, 409: MANY - 1}
+    taken = {match.request_id for match in db.session.scalars(select(Match))}
+    assert adjacent.id in taken
+
+
+def test_accepting_while_the_request_is_cancelled(clients):
+    coordinator = clients(make_coordinator())
+    for _ in range(10):
+        person = make_registrant(make_requester())
+        match = make_match(make_request(None, DAY), make_registration(person))
+        request_code, match_code = match.request.code, match.code
+        codes = together(
+            posting(clients(person.account), f"/matches/{match_code}/accept"),
+            posting(coordinator, f"/requests/{request_code}/cancel", {"reason": "event"}),
+        )
+        assert set(codes) <= {303, 409}
+        match = db.session.scalars(select(Match).filter_by(code=match_code)).one()
+        assert match.status is MatchStatus.CANCELLED
+        assert match.place is None
+        assert match.request.status is RequestStatus.CANCELLED
+        match.registrant.ward = "西区"  # out of the next round's way
+        db.session.commit()
+
+
+def test_one_coordinator_confirming_again_and_again_counts_once(clients):
+    request = reported(make_requester())
+    browser = clients(make_coordinator())
+    with clock.frozen(clock.at(DAY, time(18, 0))):
+        browser.sign_in(make_coordinator())
+        codes = together(*(posting(browser, f"/requests/{request.code}/confirm") for _ in range(MANY)))
+    assert codes == {303: MANY}
+    assert len(db.session.scalars(select(LedgerEntry)).all()) == 1
+
+
+def test_many_coordinators_confirming_count_once(clients):
+    request = reported(make_requester())
+    with clock.frozen(clock.at(DAY, time(18, 0))):
+        browsers = [clients(make_coordinator()) for _ in range(MANY)]
+        codes = together(*(posting(b, f"/requests/{request.code}/confirm") for b in browsers))
+    assert codes == {303: 1, 409: MANY - 1}
+    assert len(db.session.scalars(select(LedgerEntry)).all()) == 1
+
+
+def test_many_requests_confirmed_at_once_make_one_chain(clients):
+    requests = [reported(make_requester()) for _ in range(20)]
+    with clock.frozen(clock.at(DAY, time(18, 0))):
+        browser = clients(make_coordinator())
+        codes = together(*(posting(browser, f"/requests/{r.code}/confirm") for r in requests))
+    assert codes == {303: 20}
+    assert sorted(db.session.scalars(select(LedgerEntry.seq))) == list(range(1, 21))
+    assert verify().ok
+    statuses = set(db.session.scalars(select(SupportRequest.status)))
+    assert statuses == {RequestStatus.CLOSED}
+
+
+def test_the_same_report_from_many_windows_is_one_report(clients):
+    member = make_requester()
+    request = make_request(make_organisation(member), DAY)
+    match = make_match(request, make_registration(), MatchStatus.ACCEPTED)
+    path = f"/requests/{request.code}/report/{request.sessions[0].code}"
+    with clock.frozen(clock.at(DAY, time(18, 0))):
+        browser = clients(member)
+        codes = together(*(posting(browser, path, REPORT | {"came": match.code}) for _ in range(MANY)))
+    assert codes == {303: MANY}
+    assert len(db.session.scalars(select(CompletionReport)).all()) == 1
