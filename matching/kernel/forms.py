@@ -46,9 +46,9 @@ class Form(FlaskForm):
         field.errors = [*field.errors, error.sentence]
 
 
-def clean(value: str | None) -> str | None:
+def clean(value: str | None) -> str:
     """NFC without invisible direction marks and outer blanks; nothing else is changed."""
-    return DIRECTIONS.sub("", unicodedata.normalize("NFC", value)).strip() if value else value
+    return DIRECTIONS.sub("", unicodedata.normalize("NFC", value)).strip() if value else ""
 
 
 def _no_controls(pattern: re.Pattern[str]) -> Any:
@@ -146,6 +146,7 @@ def choice(label: str, choices: Choices = EMPTY, *, required: bool = True, help:
         label,
         _presence(required, "選択", label),
         choices={"": "選んでください", **choices},
+        filters=[clean],
         description=help,
         validate_choice=True,
     )

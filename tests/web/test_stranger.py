@@ -1,0 +1,188 @@
+"""The stranger's table: every route and what it answers to people it is not for."""
+
+from tests.factories import (
+    make_account,
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+    make_requester,
+)
+
+# method and endpoint: anonymous, resident, requester of another organisation, coordinator of another ward.
+# 303 for the anonymous is the way to sign-in; 404 hides the thing; 403 is a place that is not theirs.
+ANSWERS = {
+    (303, 404, 404, 404): """
+        POST accounts.disable
+        POST accounts.enable
+        GET accounts.scope
+        POST accounts.scope
+        POST matcher.approve
+        GET matcher.candidates
+        POST matches.accept
+        POST matches.cancel
+        POST matches.close
+        POST matches.confirm
+        POST matches.contact
+        POST matches.contact_consent
+        POST matches.decline
+        GET matches.match_page
+        POST matches.record_attempt
+        GET matches.report
+        POST matches.report
+        POST matches.report_again
+        GET matches.request_page
+        POST matches.reverse
+        POST matches.send_back
+        POST organisations.end_membership
+        POST organisations.invite
+        GET organisations.show
+        POST registry.apply_again
+        POST registry.approve
+        POST registry.contact
+        POST registry.refuse
+        POST registry.resume
+        POST registry.return_
+        POST registry.revoke
+        GET registry.show
+        POST registry.suspend
+        GET registry.withdraw
+        POST registry.withdraw
+        GET requests.cancel
+        POST requests.cancel
+        GET requests.edit
+        POST requests.edit
+        POST requests.open_
+        GET requests.return_
+        POST requests.return_
+        POST requests.submit
+    """,
+    (303, 303, 303, 303): """
+        POST accounts.sign_out
+        GET registry.availability
+        POST registry.availability
+        GET registry.check
+        POST registry.check
+        GET registry.consents
+        POST registry.consents
+        GET registry.offering
+        POST registry.offering
+    """,
+    (200, 200, 200, 200): """
+        GET accounts.reset
+        GET accounts.sign_up
+        GET desk.healthz
+        GET desk.landing
+        GET indicators.entries
+        GET indicators.index
+        GET static
+    """,
+    (410, 410, 410, 410): """
+        GET accounts.follow
+        POST accounts.follow
+        GET accounts.follow_reset
+        POST accounts.follow_reset
+    """,
+    (303, 403, 403, 200): """
+        GET organisations.enter
+        GET organisations.index
+        GET registry.enter
+        GET registry.queue
+    """,
+    (404, 404, 404, 404): """
+        GET matches.answer
+        POST matches.answer_accept
+        POST matches.answer_decline
+    """,
+    (303, 200, 200, 200): """
+        GET matches.index
+        GET registry.index
+        GET registry.person
+    """,
+    (422, 422, 422, 422): """
+        POST accounts.reset
+        POST accounts.sign_in
+        POST accounts.sign_up
+    """,
+    (303, 403, 403, 403): """
+        GET accounts.staff
+        POST accounts.staff
+    """,
+    (303, 403, 403, 422): """
+        POST organisations.enter
+        POST registry.enter
+    """,
+    (200, 303, 303, 303): """
+        GET accounts.sign_in
+    """,
+    (303, 403, 200, 200): """
+        GET requests.index
+    """,
+    (303, 403, 200, 403): """
+        GET requests.post
+    """,
+    (303, 422, 422, 422): """
+        POST registry.person
+    """,
+    (303, 403, 422, 403): """
+        POST requests.post
+    """,
+}
+TABLE = {
+    route.strip(): answers for answers, routes in ANSWERS.items() for route in routes.strip().splitlines()
+}
+PUBLIC_TOKEN = "no-such-token"
+
+
+def addresses(app):
+    """One object of each kind, in 東区, and the URL of every route about it."""
+    organisation = make_organisation(make_requester())
+    request = make_request(organisation)
+    registration = make_registration(make_registrant(make_account()))
+    match = make_match(request, registration)
+    values = {
+        "support_request": request.code,
+        "session": request.sessions[0].code,
+        "match": match.code,
+        "registration": registration.code,
+        "account": make_account().code,
+        "organisation": organisation.code,
+        "token": PUBLIC_TOKEN,
+        "fiscal_year": 2026,
+        "measure": 3,
+        "filename": "css/base.css",
+    }
+    with app.test_request_context():
+        adapter = app.url_map.bind("127.0.0.1")
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+            arguments = {name: values[name] for name in rule.arguments}
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                path = adapter.build(rule.endpoint, arguments, method=method)
+                yield f"{method} {rule.endpoint}", method, path
+
+
+def test_every_route_answers_strangers_as_the_table_says(app, clients):
+    strangers = (
+        None,
+        make_account(),
+        _requester_elsewhere(),
+        make_coordinator(wards=["西区"]),
+    )
+    answers = {}
+    for name, method, path in addresses(app):
+        answers[name] = tuple(answer(clients(stranger), method, path) for stranger in strangers)
+    assert answers == TABLE
+
+
+def answer(browser, method, path):
+    """The browser is a new one each time: signing out is one of the routes."""
+    with browser.open(path, method=method) as response:
+        return response.status_code
+
+
+def _requester_elsewhere():
+    member = make_requester()
+    make_organisation(member)
+    return member
