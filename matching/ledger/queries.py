@@ -34,6 +34,13 @@ def standing() -> ColumnElement[bool]:
     return and_(LedgerEntry.kind == EntryKind.COUNT, ~taken_back)
 
 
+def counted(match: str, round: int) -> LedgerEntry:
+    """The count of this match and round. NoResultFound where there is none."""
+    return db.session.scalars(
+        select(LedgerEntry).filter_by(match=match, round=round, kind=EntryKind.COUNT)
+    ).one()
+
+
 def entries() -> Iterator[LedgerEntry | Problem]:
     """Every entry in order, one at a time; what cannot be read comes as a problem."""
     sequence = db.session.scalars(select(LedgerEntry.seq).order_by(LedgerEntry.seq)).all()

@@ -327,13 +327,3 @@ def reports_of_request(request: SupportRequest) -> dict[int | None, CompletionRe
         .options(selectinload(CompletionReport.attendances))
     )
     return {told.session_id: told for told in rows}
-
-
-def counted_participants(match: Match) -> int:
-    """The largest number of participants at one of the sessions the person came to."""
-    statement = (
-        select(func.max(CompletionReport.participants))
-        .join(Attendance)
-        .where(Attendance.match_id == match.id, Attendance.came)
-    )
-    return db.session.scalar(statement) or 0

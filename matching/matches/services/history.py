@@ -12,6 +12,7 @@ from matching.kernel.clock import day_of, now
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid
 from matching.ledger import services as ledger
+from matching.ledger.queries import counted
 from matching.matches import queries, rules
 from matching.matches.models import Attendance, CompletionReport, Match, MatchSession, MatchStatus, Origin
 from matching.municipality.city import municipality
@@ -188,7 +189,7 @@ def _same(match: Match, activity: Activity) -> bool:
         _spans(request.sessions),
         match.programme,
         match.registrant_id,
-        queries.counted_participants(match),
+        counted(match.code, match.round).participants,
     )
     return now_standing == (
         activity.organisation.id,

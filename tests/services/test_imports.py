@@ -1,0 +1,235 @@
+"""The city's four spreadsheets: in at once, again without a change, and nothing while one row is wrong."""
+
+import csv
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+
+from matching.indicators.verification import verify
+from matching.kernel import clock
+from matching.kernel.db import db
+from matching.ledger.models import EntryKind, LedgerEntry
+from matching.matches.imports import HEADERS as ACTIVITY
+from matching.matches.models import Match
+from matching.registry.imports import HEADERS as REGISTRY
+from matching.registry.models import Credential, Registrant, Registration, Verification
+from matching.requests.imports import HEADERS as REQUEST
+from matching.requests.models import RequestStatus, SupportRequest
+
+DATA = Path(__file__).parent.parent / "data"
+PERSON = {
+    "external_id": "X1",
+    "name": "髙﨑 ①子",
+    "kana": "たかさき いちこ",
+    "ward": "東区",
+    "programmes": "学校支援ボランティア;講師登録",
+    "status": "承認",
+    "valid_until": "R11.3.31",
+    "title": "ミシン",
+    "description": "=縫い方を教えます",
+    "birth_year": "S31",
+    "weekly_hours": "月火木 13:00-16:00; 土日 09:00-12:00",
+    "fee": "５０００",
+    "consent_contact": "○",
+}
+WISH = {
+    "external_id": "W1",
+    "organisation": "健軍小学校",
+    "organisation_kind": "小学校",
+    "ward": "東区",
+    "title": "授業の手伝い",
+    "description": "手伝ってほしい",
+    "minors": "○",
+    "teacher_present": "○",
+    "continuing": "×",
+    "sessions": "R8.10.12 14:00-16:00",
+}
+DONE = {
+    "external_id": "D1",
+    "registrant_external_id": "X1",
+    "organisation": "健軍小学校",
+    "organisation_kind": "小学校",
+    "ward": "東区",
+    "programme": "講師登録",
+    "title": "ミシン教室",
+    "sessions": "2025-10-12 14:00-16:00",
+    "participants": "20",
+}
+
+
+@pytest.fixture
+def bring(app, tmp_path):
+    """Run `flask GROUP import` on a file or on rows; returns (exit code, what --json printed)."""
+
+    def run(group, source, *options, headers=None, encoding="utf-8"):
+        path = source
+        if isinstance(source, list):
+            path = tmp_path / f"{group}.csv"
+            path.write_bytes(table(source, headers).encode(encoding))
+        db.session.rollback()
+        done = app.test_cli_runner().invoke(args=[group, "import", str(path), "--json", *options])
+        db.session.rollback()
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, json.loads(done.stdout)
+
+    return run
+
+
+def table(rows, headers):
+    out = io.StringIO()
+    names = list(rows[0])
+    writer = csv.writer(out)
+    writer.writerow([headers[name] for name in names])
+    writer.writerows([[row.get(name, "") for name in names] for row in rows])
+    return out.getvalue()
+
+
+def count(model, *conditions):
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions))
+
+
+def test_the_citys_own_files_twice(bring):
+    expected = {"registry": (294, "cp932"), "requests": (52, "utf-8"), "activities": (180, "cp932")}
+    expected["targets"] = (12, "utf-8")
+    with clock.frozen(datetime(2026, 12, 1, tzinfo=clock.TOKYO)):
+        for group, (rows, encoding) in expected.items():
+            code, result = bring(group, DATA / f"{group}.csv")
+            assert (code, result["rows"], result["created"]) == (0, rows, rows), result["problems"][:3]
+            assert result["encoding"] == encoding
+        for group, (rows, _) in expected.items():
+            code, result = bring(group, DATA / f"{group}.csv")
+            assert (code, result["unchanged"], result["created"], result["updated"]) == (0, rows, 0, 0)
+    assert count(LedgerEntry) == 180
+    assert verify().ok
+    imported = select(Credential.verification).where(Credential.kind == "bosaishi")
+    assert Verification.IMPORTED in set(db.session.scalars(imported))
+
+
+def test_a_dry_run_writes_nothing(bring):
+    code, result = bring("registry", DATA / "registry.csv", "--dry-run")
+    assert (code, result["created"]) == (0, 294)
+    assert count(Registrant) == 0
+
+
+def test_a_row_is_kept_as_typed_and_read_as_meant(bring):
+    assert bring("registry", [PERSON], headers=REGISTRY, encoding="cp932")[0] == 0
+    person = db.session.scalars(select(Registrant)).one()
+    assert (person.name, person.birth_year, person.offerings[0].fee) == ("髙﨑 ①子", 1956, "5000")
+    assert [h.weekday for h in person.weekly_hours] == [0, 1, 3, 5, 6]
+    assert {r.programme for r in person.registrations} == {"school_support", "lecturer"}
+    assert person.offerings[0].description == "=縫い方を教えます"
+
+
+def test_a_changed_row_changes_texts_but_never_a_state(bring):
+    bring("registry", [PERSON], headers=REGISTRY)
+    changed = PERSON | {"title": "ミシンと刺しゅう", "status": "取消し"}
+    code, result = bring("registry", [changed], headers=REGISTRY)
+    assert (code, result["updated"]) == (0, 1)
+    person = db.session.scalars(select(Registrant)).one()
+    assert person.offerings[0].title == "ミシンと刺しゅう"
+    assert {r.status.label for r in person.registrations} == {"承認"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "row", "changed", "column"),
+    [
+        (REGISTRY, PERSON, {"name": ""}, "氏名"),
+        (REGISTRY, PERSON, {"ward": "火星区"}, "区"),
+        (REGISTRY, PERSON, {"school_district": "一新"}, "校区"),
+        (REGISTRY, PERSON, {"programmes": "宇宙飛行士"}, "登録区分"),
+        (REGISTRY, PERSON, {"status": "たぶん"}, "状態"),
+        (REGISTRY, PERSON, {"valid_until": "R11.2.30"}, "登録期限"),
+        (REGISTRY, PERSON, {"birth_year": "昔"}, "生年"),
+        (REGISTRY, PERSON, {"fee": "たくさん"}, "謝礼"),
+        (REGISTRY, PERSON, {"credentials": "忍者|1|"}, "資格"),
+        (REGISTRY, PERSON, {"weekly_hours": "土 12:00-09:00"}, "活動できる時間"),
+        (REGISTRY, PERSON, {"areas": "火星区"}, "活動できる区"),
+        (REGISTRY, PERSON, {"consent_public": "かも"}, "公開の同意"),
+        (REGISTRY, PERSON, {"learned_from": "書道", "learned_year": ""}, "受講年度"),
+        (REGISTRY, PERSON, {"kind": "団体"}, "人数"),
+        (REGISTRY, PERSON, {"name": "a\x0bb"}, "氏名"),
+        (REQUEST, WISH, {"organisation_kind": "大学"}, "団体区分"),
+        (REQUEST, WISH, {"headcount": "0"}, "必要人数"),
+        (REQUEST, WISH, {"sessions": "2026-10-12 16:00-14:00"}, "日時"),
+        (REQUEST, WISH, {"sessions": "2026-10-12 14:00-16:00;2026-10-12 15:00-17:00"}, "日時"),
+        (REQUEST, WISH, {"programmes": "活動の場の提供"}, "登録区分"),
+        (REQUEST, WISH, {"programmes": "女性人材リスト"}, "登録区分"),
+        (REQUEST, WISH, {"term": "2027-06-01〜2027-05-31", "sessions": ""}, "委嘱期間"),
+        (REQUEST, WISH, {"minors": "?"}, "未成年の参加"),
+        (ACTIVITY, DONE, {"registrant_external_id": "X9"}, "人材管理番号"),
+        (ACTIVITY, DONE, {"programme": "防災士"}, "登録区分"),
+        (ACTIVITY, DONE, {"sessions": "2027-10-12 14:00-16:00"}, "日時"),
+        (ACTIVITY, DONE, {"participants": "-1"}, "参加人数"),
+    ],
+)
+def test_a_wrong_row_is_listed_and_nothing_is_written(bring, headers, row, changed, column):
+    if headers is ACTIVITY:
+        bring("registry", [PERSON], headers=REGISTRY)
+    group = {id(REGISTRY): "registry", id(REQUEST): "requests", id(ACTIVITY): "activities"}[id(headers)]
+    good = row | {"external_id": "GOOD", "title": "よい行"}
+    full = dict.fromkeys({**row, **changed}, "")
+    code, result = bring(group, [full | good, full | row | changed], headers=headers)
+    assert code == 1
+    assert [(p["row"], p["column"]) for p in result["problems"]] == [(3, column)]
+    assert all(p["reason"] for p in result["problems"])
+    assert count({"registry": Registrant, "requests": SupportRequest, "activities": Match}[group]) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"\xff\xfe\x00\x01\x80",
+        b"a,b\n1,2\n",
+        "氏名,氏名\n1,2\n".encode(),
+        b"PK\x03\x04 not a zip",
+    ],
+)
+def test_what_is_no_table_is_one_clear_problem(bring, tmp_path, content):
+    for name in ("file.csv", "file.xlsx"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        code, result = bring("registry", path)
+        assert code == 1
+        assert len(result["problems"]) == 1
+    assert bring("registry", tmp_path / "missing.csv")[0] == 1
+    assert bring("registry", tmp_path)[0] == 1
+
+
+def test_a_workbook_and_identifiers_as_headers_do_as_well(bring, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append([*PERSON, "知らない列"])
+    book.active.append([*(PERSON | {"description": "縫い方を教えます"}).values(), "x"])
+    book.save(tmp_path / "registry.xlsx")
+    code, result = bring("registry", tmp_path / "registry.xlsx")
+    assert (code, result["created"], result["encoding"]) == (0, 1, "xlsx")
+
+
+def test_a_request_is_open_only_where_nothing_is_missing(bring):
+    full = dict.fromkeys(WISH, "")
+    rows = [WISH, full | WISH | {"external_id": "W2", "teacher_present": ""}]
+    bring("requests", rows, headers=REQUEST)
+    states = dict(db.session.execute(select(SupportRequest.external_id, SupportRequest.status)).all())
+    assert states == {"W1": RequestStatus.OPEN, "W2": RequestStatus.SUBMITTED}
+
+
+def test_people_of_one_activity_share_a_request_and_a_change_is_reversed(bring):
+    bring("registry", [PERSON, PERSON | {"external_id": "X2"}], headers=REGISTRY)
+    second = DONE | {"external_id": "D2", "registrant_external_id": "X2"}
+    bring("activities", [DONE, second], headers=ACTIVITY)
+    assert count(SupportRequest) == 1
+    assert count(Match) == 2
+    code, result = bring(
+        "activities", [DONE | {"participants": "25"}, second | {"participants": "25"}], headers=ACTIVITY
+    )
+    assert (code, result["updated"]) == (0, 2)
+    kinds = list(db.session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.seq)))
+    assert kinds == [EntryKind.COUNT] * 2 + [EntryKind.REVERSAL, EntryKind.COUNT] * 2
+    assert verify().ok
+    assert count(Registration) == 4
