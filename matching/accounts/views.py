@@ -92,10 +92,10 @@ def _own_path(path: str) -> str:
     if parts.scheme or parts.netloc or not path.startswith("/") or path[1:2] in ("/", "\\"):
         return home
     try:
-        current_app.url_map.bind("").match(parts.path, method="GET")
+        endpoint, _ = current_app.url_map.bind("").match(parts.path, method="GET")
     except HTTPException:
         return home
-    return parts.path
+    return home if endpoint == "static" else parts.path
 
 
 @blueprint.post("/sign-out")

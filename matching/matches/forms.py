@@ -87,10 +87,18 @@ class ReportForm(forms.Form):
         return {field.label.text: int(field.data) for field in answers if field.data}
 
 
-def report_form(effects: list[str]) -> type[ReportForm]:
+class AppointmentForm(ReportForm):
+    """委嘱 of a council seat: no minutes, no participants."""
+
+    held = forms.radio("委嘱しましたか", {"yes": "委嘱した", "no": "委嘱しなかった"})
+    came = forms.several("委嘱した人")
+    minutes = participants = None
+
+
+def report_form(effects: list[str], *, seat: bool) -> type[ReportForm]:
     """The form of a session's report; `effects` are asked too (with a request's last report)."""
     fields = {
         f"effect_{number}": forms.choice(effect, STEPS, required=False)
         for number, effect in enumerate(effects, 1)
     }
-    return type("ReportForm", (ReportForm,), fields)
+    return type("AskedForm", (AppointmentForm if seat else ReportForm,), fields)

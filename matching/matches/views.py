@@ -50,15 +50,15 @@ def report(support_request: SupportRequest, session: str) -> Answer:
     """`session` is a session's code, or 委嘱 (appointment) for a council seat."""
     chosen = _session(support_request, session)
     page = pages.report_page(support_request, chosen)
-    form = forms.report_form(page.effects)()
+    form = forms.report_form(page.effects, seat=chosen is None)()
     form.came.choices = page.helpers
     if not form.is_submitted() and chosen is not None:
         form.minutes.data = page.usual_minutes
     if form.validate_on_submit():
         values = reports.ReportValues(
             held=form.held.data == "yes",
-            minutes=form.minutes.data or 0,
-            participants=form.participants.data or 0,
+            minutes=(form.minutes.data or 0) if form.minutes else 0,
+            participants=(form.participants.data or 0) if form.participants else 0,
             came=frozenset(form.came.data or ()),
             effects=form.effects,
         )

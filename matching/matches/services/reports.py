@@ -64,7 +64,7 @@ def report(
         raise Conflict("この日の活動は、すでに報告されています。直すときは、担当者に差戻しを頼んでください。")
     if not matches:
         raise RuleViolation("この日に来ることになっている人がいないため、報告は要りません。")
-    _check(values, matches)
+    _check(values, matches, seat=session is None)
     told = existing or CompletionReport(request_id=request.id, session=session)
     told.held = values.held
     told.minutes = values.minutes if values.held else 0
@@ -191,8 +191,8 @@ def _require_ended(request: SupportRequest, session: Session | None) -> None:
         raise RuleViolation("活動が終わってから報告してください。")
 
 
-def _check(values: ReportValues, matches: list[Match]) -> None:
-    if values.held and not 1 <= values.minutes <= DAY_MINUTES:
+def _check(values: ReportValues, matches: list[Match], *, seat: bool) -> None:
+    if values.held and not seat and not 1 <= values.minutes <= DAY_MINUTES:
         raise Invalid("minutes", "活動した時間を、1分から24時間までで入力してください。")
     if values.participants < 0:
         raise Invalid("participants", "参加した人数を0以上で入力してください。")
