@@ -1,0 +1,103 @@
+"""The sample city in the database, and the worker that delivers."""
+
+import json
+import smtplib
+
+from sqlalchemy import func, select
+
+from matching.desk.queries import sample_accounts
+from matching.indicators.verification import verify
+from matching.kernel import clock, outbox
+from matching.kernel.audit import AuditEvent
+from matching.kernel.db import db, transaction
+from matching.kernel.outbox import OutboxMessage
+from matching.ledger.models import LedgerEntry
+from matching.ops import demo
+from tests.conftest import NOW
+
+
+def test_the_sample_city_is_whole_and_loading_it_again_changes_nothing(app, clients):
+    instance = app.extensions["settings"].instance_path
+    (instance / demo.NAMED).unlink(missing_ok=True)
+    run = app.test_cli_runner().invoke
+    first = run(args=["demo", "--size", "160"])
+    assert first.exit_code == 0, first.output
+    before = db.session.scalar(select(func.count()).select_from(AuditEvent))
+    with clock.frozen(NOW.replace(day=20)):
+        again = run(args=["demo", "--size", "160"])
+    assert again.exit_code == 0
+    assert db.session.scalar(select(func.count()).select_from(AuditEvent)) == before
+    assert run(args=["demo", "--if-empty"]).output == ""
+    assert db.session.scalar(select(func.count()).select_from(LedgerEntry)) > 100
+    assert verify().ok
+    account = sample_accounts()[1]
+    browser = clients()
+    assert account.email in browser.get("/").get_data(as_text=True)
+    signed = browser.post("/sign-in", data={"email": account.email, "password": account.password})
+    assert signed.status_code == 303
+    assert browser.get("/requests?status=open").status_code == 200
+    (instance / demo.NAMED).unlink()
+
+
+def test_mail_follows_the_commit_and_is_delivered_once(app, tmp_path):
+    with transaction():
+        outbox.enqueue("a@example.jp", "件名", "本文\nhttps://example.jp/")
+        outbox.enqueue(None, "件名", "だれにも送らない")
+    send = outbox.sender(f"file://{tmp_path}")
+    assert (outbox.deliver(send), outbox.deliver(send)) == (1, 0)
+    assert "本文" in next(tmp_path.glob("*.eml")).read_text()
+
+
+def test_a_failing_server_is_tried_again_later_with_the_same_name(app):
+    with transaction():
+        outbox.enqueue("a@example.jp", "件名", "本文")
+    seen = []
+
+    def refuse(mail):
+        seen.append(mail["Message-ID"])
+        raise smtplib.SMTPServerDisconnected
+
+    assert outbox.deliver(refuse) == 0
+    assert outbox.deliver(refuse) == 0  # not due yet
+    with clock.frozen(NOW.replace(hour=12)):
+        outbox.deliver(lambda mail: seen.append(mail["Message-ID"]))
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
+    assert db.session.scalars(select(OutboxMessage)).one().sent_at is not None
+
+
+def test_the_worker_once(app):
+    with transaction():
+        outbox.enqueue("b@example.jp", "件名", "本文")
+    assert app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+    db.session.rollback()
+    assert db.session.scalars(select(OutboxMessage)).one().sent_at is not None
+
+
+def test_rank_and_evaluate_from_the_command_line(app, tmp_path):
+    run = app.test_cli_runner().invoke
+    run(args=["demo", "--size", "160"])
+    (app.extensions["settings"].instance_path / demo.NAMED).unlink()
+    ranked = json.loads(run(args=["matcher", "rank", "--text", "ミシンの糸を通す手伝い", "--json"]).stdout)[
+        "results"
+    ]
+    assert ranked
+    for result in ranked:
+        assert abs(result["score"] - sum(term["weight"] for term in result["terms"])) < 1e-9
+    gated = json.loads(run(args=["matcher", "rank", "--request", "R-00001", "--json"]).stdout)["results"]
+    assert {"name", "passed", "reason"} == set(gated[0]["gates"][0])
+    assert run(args=["matcher", "rank", "--request", "nothing"]).exit_code == 1
+    (tmp_path / "c.jsonl").write_text('{"_id": "d1", "title": "ミシン", "text": "縫い方"}\n')
+    (tmp_path / "q.jsonl").write_text('{"_id": "q1", "text": "ミシンを教えて"}\n')
+    (tmp_path / "r.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t2\n")
+    files = [
+        "--corpus",
+        tmp_path / "c.jsonl",
+        "--queries",
+        tmp_path / "q.jsonl",
+        "--qrels",
+        tmp_path / "r.tsv",
+    ]
+    done = run(args=["matcher", "evaluate", *map(str, files), "--run", str(tmp_path / "run"), "--json"])
+    assert json.loads(done.stdout)["ndcg@10"] == 1.0
+    assert (tmp_path / "run").read_text().startswith("q1 Q0 d1 1 ")
