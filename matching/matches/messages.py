@@ -2,10 +2,10 @@
 
 from matching.kernel.clock import day_text, span_text
 from matching.matches.models import Match
+from matching.municipality.city import signature
 from matching.requests.models import SupportRequest
 
 Mail = tuple[str, str]
-CLOSING = "\n\nまなびの環（熊本市 生涯学習）\n"
 
 
 def offer(match: Match, link: str) -> Mail:
@@ -21,7 +21,7 @@ def offer(match: Match, link: str) -> Mail:
         f"回答の期限: {day_text(match.answer_by)}\n\n"
         "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
         f"{link}\n\n"
-        "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + CLOSING,
+        "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
     )
 
 
@@ -30,7 +30,7 @@ def accepted(match: Match, page: str) -> Mail:
     return (
         f"引き受けていただけました: {match.request.title}",
         f"「{match.request.title}」を引き受ける方が決まりました。\n日時: {_dates(match)}\n\n"
-        f"お名前と連絡先は、次のページでご覧ください。\n{page}" + CLOSING,
+        f"お名前と連絡先は、次のページでご覧ください。\n{page}" + signature(),
     )
 
 
@@ -39,7 +39,7 @@ def thanks(match: Match, page: str) -> Mail:
         f"ありがとうございます: {match.request.title}",
         f"{match.registrant.name} 様\n\n"
         f"「{match.request.title}」を引き受けていただき、ありがとうございます。\n日時: {_dates(match)}\n\n"
-        f"依頼した団体の連絡先は、サインインして次のページでご覧いただけます。\n{page}" + CLOSING,
+        f"依頼した団体の連絡先は、サインインして次のページでご覧いただけます。\n{page}" + signature(),
     )
 
 
@@ -47,7 +47,7 @@ def declined(match: Match, page: str) -> Mail:
     return (
         f"見送りの返事がありました: {match.request.title}",
         f"「{match.request.title}」の打診に、見送りの返事がありました。\n次の方に打診できます。\n{page}"
-        + CLOSING,
+        + signature(),
     )
 
 
@@ -55,7 +55,7 @@ def called_off(match: Match) -> Mail:
     return (
         f"取りやめになりました: {match.request.title}",
         f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n\n"
-        "ご不明の点は、担当者にお尋ねください。" + CLOSING,
+        "ご不明の点は、担当者にお尋ねください。" + signature(),
     )
 
 
@@ -63,7 +63,7 @@ def report_returned(request: SupportRequest, comment: str, page: str) -> Mail:
     return (
         f"活動報告をもう一度お願いします: {request.title}",
         f"「{request.title}」の活動報告について、担当者から次の連絡があります。\n\n{comment}\n\n"
-        f"次のページで、直して送ってください。\n{page}" + CLOSING,
+        f"次のページで、直して送ってください。\n{page}" + signature(),
     )
 
 

@@ -12,6 +12,7 @@ from matching.matches import queries, rules
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant
+from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
 CHIPS = {
@@ -95,6 +96,7 @@ class RequestPage:
     places: int
     taken: int
     finding: bool
+    missing: tuple[str, ...]  # before the request can be opened
     confirmable: bool
     closable: bool
 
@@ -112,6 +114,9 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         places=request.headcount,
         taken=sum(match.place is not None for match in found),
         finding=request.status is RequestStatus.OPEN,
+        missing=tuple(requests.missing_for_opening(request))
+        if request.status is RequestStatus.SUBMITTED
+        else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
         or any(queries.fully_reported(match) for match in coming),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)

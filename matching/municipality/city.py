@@ -33,6 +33,7 @@ class Programme:
 
     term: Limit | None = None  # in fiscal years; none: decided at approval
     staff_only: bool = False
+    seats: bool = False
     turned_round: bool = False
     monthly_limit: Limit | None = None
     seat_limit: Limit | None = None
@@ -124,6 +125,11 @@ def load(folder: Path) -> Municipality:
 def municipality() -> Municipality:
     """The running installation's municipality."""
     return cast(Municipality, current_app.extensions["municipality"])
+
+
+def signature() -> str:
+    """How every mail of this installation ends."""
+    return f"\n\nまなびの環（{municipality().name} 生涯学習）\n"
 
 
 def _programme(data: dict[str, Any]) -> Programme:

@@ -1,16 +1,16 @@
 """The mails about a request: values in, (subject, body) out."""
 
+from matching.municipality.city import signature
 from matching.requests.models import SupportRequest
 
 Mail = tuple[str, str]
-CLOSING = "\n\nまなびの環（熊本市 生涯学習）\n"
 
 
 def opened(request: SupportRequest, page: str) -> Mail:
     return (
         f"募集を始めました: {request.title}",
         f"「{request.title}」の募集を始めました。\n来てくださる方が決まりましたら、メールでお知らせします。\n{page}"
-        + CLOSING,
+        + signature(),
     )
 
 
@@ -18,12 +18,12 @@ def returned(request: SupportRequest, page: str) -> Mail:
     return (
         f"依頼の内容をお確かめください: {request.title}",
         f"「{request.title}」について、担当者から次の連絡があります。\n\n{request.comment}\n\n"
-        f"次のページで、直して送ってください。\n{page}" + CLOSING,
+        f"次のページで、直して送ってください。\n{page}" + signature(),
     )
 
 
 def cancelled(request: SupportRequest, page: str) -> Mail:
     return (
         f"依頼を取り消しました: {request.title}",
-        f"「{request.title}」の依頼は取り消されました。\n{page}" + CLOSING,
+        f"「{request.title}」の依頼は取り消されました。\n{page}" + signature(),
     )

@@ -148,7 +148,14 @@ def cancel(support_request: SupportRequest) -> Answer:
 
 def _edit_page(form: forms.RequestForm, row: SupportRequest | None, *, stale: bool = False) -> str:
     current = services.values_of(row) if stale and row is not None else None
-    return render_template("requests/edit.html", form=form, support_request=row, current=current)
+    programmes = municipality().programmes
+    return render_template(
+        "requests/edit.html",
+        form=form,
+        support_request=row,
+        current=current,
+        seats=any(programmes[key].seats for key in form.programmes.choices),
+    )
 
 
 def _changed_dates(form: forms.RequestForm) -> bool:
