@@ -1,0 +1,124 @@
+"""Every page that can be opened: at both widths, by axe, without a word to another address."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from matching.accounts.models import AccountRole, LinkPurpose
+from matching.accounts.services import send_link
+from matching.kernel import clock, events
+from matching.kernel.db import db, transaction
+from matching.kernel.permissions import Role
+from matching.matches.models import MatchStatus
+from matching.matches.services.offers import Terms, approve_match
+from matching.registry.models import RegistrationStatus
+from matching.requests.models import RequestStatus
+from tests.factories import (
+    make_account,
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+)
+
+
+@pytest.fixture
+def everybody(app):
+    """One account in every role, so that one person may open everything."""
+    account = make_coordinator(name="見本 太郎")
+    account.role_rows += [AccountRole(role=Role.ADMIN), AccountRole(role=Role.REQUESTER)]
+    db.session.commit()
+    return account
+
+
+def pages(account):
+    """(name, path) of every kind of page in a state that has something to show."""
+    school = make_organisation(account)
+    mine = make_registration(make_registrant(account))
+    waiting = make_registration(make_registrant(), "bosaishi", status=RegistrationStatus.SUBMITTED)
+    make_registration(mine.registrant, "lecturer", status=RegistrationStatus.DRAFT)
+    soon = clock.today() + timedelta(days=30)
+    open_ = make_request(school, soon, soon + timedelta(days=7))
+    other = make_registration()
+    with transaction():
+        for registration in (mine, waiting, other):
+            events.offering_changed.send(registration.offerings[0])
+    draft = make_request(school, status=RequestStatus.DRAFT)
+    incomplete = make_request(school, status=RequestStatus.SUBMITTED, minors=True)
+    offered = make_match(make_request(make_organisation(), soon), mine)
+    accepted = make_match(open_, other, MatchStatus.ACCEPTED)
+    past = make_match(make_request(school, date(2026, 9, 15)), make_registration(), MatchStatus.ACCEPTED)
+    done = make_match(make_request(school, date(2026, 9, 10)), make_registration(), MatchStatus.COMPLETED)
+    colleague = make_coordinator()
+    yield from (
+        ("home", "/"),
+        ("registry", "/registry"),
+        ("queue", "/registry/queue"),
+        ("registration", f"/registry/registrations/{waiting.code}"),
+        ("registration-approved", f"/registry/registrations/{other.code}"),
+        ("withdraw", f"/registry/registrations/{mine.code}/withdraw"),
+        ("register-person", "/registry/register/person"),
+        ("register-offering", "/registry/register/offering"),
+        ("register-availability", "/registry/register/availability"),
+        ("register-consents", "/registry/register/consents"),
+        ("register-check", "/registry/register/check"),
+        ("paper", "/registry/enter"),
+        ("organisations", "/organisations"),
+        ("organisation-new", "/organisations/new"),
+        ("organisation", f"/organisations/{school.code}"),
+        ("requests", "/requests"),
+        ("request-new", "/requests/new"),
+        ("request-edit", f"/requests/{draft.code}/edit"),
+        ("request-submitted", f"/requests/{incomplete.code}"),
+        ("request-return", f"/requests/{incomplete.code}/return"),
+        ("request-cancel", f"/requests/{open_.code}/cancel"),
+        ("request-open", f"/requests/{open_.code}"),
+        ("candidates", f"/requests/{open_.code}/candidates"),
+        ("report", f"/requests/{past.request.code}/report/{past.request.sessions[0].code}"),
+        ("request-past", f"/requests/{past.request.code}"),
+        ("matches", "/matches"),
+        ("match-offered", f"/matches/{offered.code}"),
+        ("match-accepted", f"/matches/{accepted.code}"),
+        ("match-completed", f"/matches/{done.code}"),
+        ("staff", "/accounts"),
+        ("scope", f"/accounts/{colleague.code}"),
+        ("indicators", "/indicators"),
+        ("indicators-past", "/indicators?fiscal_year=2025"),
+        ("entries", "/indicators/2026/measures/3"),
+        ("not-found", "/no-such-page"),
+    )
+
+
+def test_every_page_of_somebody_signed_in(person, clients, everybody):
+    somebody = person()
+    browser = clients(everybody)
+    cookie = browser.get_cookie("manabi")
+    somebody.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": somebody.address}])
+    for name, path in pages(everybody):
+        somebody.open(path).check(name)
+        assert (name == "not-found") == somebody.sees("ページが見つかりません"), name
+
+
+def test_every_page_without_signing_in(person, spool):
+    somebody = person()
+    make_account(email="old@example.jp")
+    registration, coordinator = make_registration(contact_sharing=False), make_coordinator()
+    request = make_request(None, clock.today() + timedelta(days=9))
+    with transaction():
+        send_link(LinkPurpose.SIGN_UP, "new@example.jp")
+        send_link(LinkPurpose.RESET, "old@example.jp")
+        approve_match(coordinator, request, registration.registrant, Terms(answer_by=clock.today()))
+    for name, path in (
+        ("landing", "/"),
+        ("sign-in", "/sign-in"),
+        ("sign-up", "/sign-up"),
+        ("reset", "/reset"),
+        ("follow", spool("new@example.jp")),
+        ("follow-reset", spool("old@example.jp")),
+        ("link-ended", "/sign-up/no-such-link"),
+        ("answer", spool(registration.registrant.email)),
+        ("indicators", "/indicators"),
+    ):
+        somebody.open(path).check(name)
