@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
+from matching.engine.thesaurus import Group
 from matching.kernel import clock
-from matching.kernel.db import Base, db
+from matching.kernel.db import Base, db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import STANDING, Match, MatchSession, MatchStatus, Origin
 from matching.municipality.city import municipality
@@ -23,6 +24,8 @@ from matching.registry.models import (
     RegistrationStatus,
 )
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.words.models import ThesaurusGroup
+from matching.words.services import enter_group
 
 WARD, DISTRICT = "東区", "健軍"
 numbers = itertools.count(1)
@@ -229,6 +232,12 @@ def make_match(
             ],
         )
     )
+
+
+def make_words(*words: str, narrower: Iterable[str] = ()) -> ThesaurusGroup:
+    """A group of the thesaurus."""
+    with transaction():
+        return enter_group(None, Group(words, tuple(narrower)))
 
 
 def at(day: date, hour: int = 10, minute: int = 0) -> datetime:

@@ -14,6 +14,7 @@ PLACES = (
     ("requests.index", "依頼", "request.list"),
     ("organisations.index", "団体", "organisation.list"),
     ("matches.index", "打診と活動", "account.use"),
+    ("words.index", "同義語", "thesaurus.see"),
     ("registry.index", "わたしの登録", "registration.apply"),
     ("accounts.staff", "職員", "account.manage"),
 )

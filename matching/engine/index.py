@@ -5,7 +5,7 @@ number in [0, 1] that is the sum of its shown weights.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from matching.engine import text as words
+from matching.engine.thesaurus import Thesaurus
 
 
 class Word(Protocol):
@@ -94,26 +95,72 @@ class TfidfIndex:
         if self._entries.pop(id, None):
             self._snapshot = None
 
-    def search(self, text: str, limit: int, allowed: Collection[str] | None = None) -> list[Hit]:
+    def search(
+        self,
+        text: str,
+        limit: int,
+        allowed: Collection[str] | None = None,
+        *,
+        thesaurus: Thesaurus | None = None,
+    ) -> list[Hit]:
         """The best `limit` documents (of `allowed` only, if given) with a score above 0, best first."""
         if limit < 1 or not self._entries:
             return []
         snapshot = self._current()
-        asked = _entry(self._analyse(text))
-        known = {term: n for term, n in asked.counts.items() if term in snapshot.columns}
-        if not known:
-            return []
-        columns = np.array([snapshot.columns[term] for term in known])
-        weights = np.array(list(known.values()), dtype=float) * snapshot.idf[columns]
-        weights /= np.linalg.norm(weights)
-        scores = snapshot.by_term[columns].T @ weights
+        found = self._analyse(text)
+        asked = _entry(found)
+        sequence = [word.term for word in found]
+        replaced = {
+            tuple(sequence[e.first : e.first + e.length]): e.alternatives
+            for e in (thesaurus.expand(sequence) if thesaurus else ())
+        }
+        counted = snapshot.columns.keys() | {term for entry in replaced for term in entry}
+        share = _shares({term: n for term, n in asked.counts.items() if term in counted}, snapshot)
+        known = [term for term in share if term in snapshot.columns]
+        columns = np.array([snapshot.columns[term] for term in known], dtype=int)
+        scores = snapshot.by_term[columns].T @ np.array([share[term] for term in known])
+        lent = self._lent(snapshot, share, replaced, asked)
+        for i, terms in lent.items():
+            scores[i] += sum(t.weight for t in terms)
         best = sorted(
             (i for i in np.flatnonzero(scores > 0).tolist() if allowed is None or snapshot.ids[i] in allowed),
             key=lambda i: (-scores[i], snapshot.ids[i]),
         )
-        share = dict(zip(columns.tolist(), weights.tolist(), strict=True))
-        name = dict(zip(columns.tolist(), known, strict=True))
-        return [self._hit(snapshot, i, share, name, asked) for i in best[:limit]]
+        by_column = {snapshot.columns[term]: term for term in known}
+        return [self._hit(snapshot, i, share, by_column, asked, lent.get(i, [])) for i in best[:limit]]
+
+    def _lent(
+        self,
+        snapshot: _Snapshot,
+        share: Mapping[str, float],
+        replaced: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]],
+        asked: _Entry,
+    ) -> dict[int, list[TermWeight]]:
+        """By row: what an alternative earns for the request's words that the document itself lacks.
+
+        Its part of the document's vector stands for those words, and once only: the score stays a cosine.
+        """
+        earned: dict[int, dict[str, TermWeight]] = defaultdict(dict)
+        spent: dict[int, set[str]] = defaultdict(set)
+        pairs = [(entry, other) for entry, others in replaced.items() for other in others]
+        for entry, other in pairs:
+            free = [term for term in other if term not in share]
+            if not free or not snapshot.columns.keys() >= set(other):
+                continue
+            parts = snapshot.by_term[[snapshot.columns[term] for term in (*free, *other)]].toarray()
+            lengths = np.linalg.norm(parts[: len(free)], axis=0)
+            for i in np.flatnonzero((parts > 0).all(axis=0)).tolist():
+                held = self._entries[snapshot.ids[i]]
+                lacking = [t for t in dict.fromkeys(entry) if t not in held.counts and t not in earned[i]]
+                if not lacking or spent[i] & set(free):
+                    continue
+                spent[i].update(free)
+                via = "・".join(held.surfaces[term] for term in other)
+                whole = float(np.linalg.norm([share[term] for term in lacking]))
+                for term in lacking:
+                    weight = share[term] ** 2 / whole * float(lengths[i])
+                    earned[i][term] = TermWeight(term, asked.surfaces[term], via, weight)
+        return {i: list(terms.values()) for i, terms in earned.items()}
 
     def save(self, path: Path) -> None:
         """Write what is needed to start without analysing a text again."""
@@ -141,20 +188,27 @@ class TfidfIndex:
         return self._snapshot
 
     def _hit(
-        self, snapshot: _Snapshot, i: int, share: dict[int, float], name: dict[int, str], asked: _Entry
+        self,
+        snapshot: _Snapshot,
+        i: int,
+        share: Mapping[str, float],
+        by_column: Mapping[int, str],
+        asked: _Entry,
+        lent: Sequence[TermWeight],
     ) -> Hit:
         id = snapshot.ids[i]
         row = snapshot.rows[[i]]
         met = [
             TermWeight(
-                name[column],
-                asked.surfaces[name[column]],
-                self._entries[id].surfaces[name[column]],
-                share[column] * float(weight),
+                by_column[column],
+                asked.surfaces[by_column[column]],
+                self._entries[id].surfaces[by_column[column]],
+                share[by_column[column]] * float(weight),
             )
             for column, weight in zip(row.indices.tolist(), row.data, strict=True)
-            if column in share
+            if column in by_column
         ]
+        met += lent
         met.sort(key=lambda t: (-t.weight, t.term))
         return Hit(id, sum(t.weight for t in met), tuple(met))
 
@@ -164,6 +218,18 @@ def _entry(found: Sequence[Word]) -> _Entry:
     for word in found:
         surfaces.setdefault(word.term, word.surface)
     return _Entry(dict(Counter(word.term for word in found)), surfaces)
+
+
+def _shares(counts: Mapping[str, int], snapshot: _Snapshot) -> dict[str, float]:
+    """The request's vector of length 1 by term; a word in no document is as rare as can be (smooth idf)."""
+    rarest = float(np.log(1 + len(snapshot.ids))) + 1
+    columns = snapshot.columns
+    weights = {
+        term: n * (float(snapshot.idf[columns[term]]) if term in columns else rarest)
+        for term, n in counts.items()
+    }
+    length = float(np.linalg.norm(list(weights.values())))
+    return {term: weight / length for term, weight in weights.items()}
 
 
 def _build(entries: Mapping[str, _Entry]) -> _Snapshot:

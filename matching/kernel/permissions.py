@@ -65,6 +65,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.reverse": {COORDINATOR: SCOPE},
     # the desk
     "inbox.see": {COORDINATOR: ANY},
+    # the thesaurus: one for the whole city
+    "thesaurus.see": {COORDINATOR: ANY, ADMIN: ANY},
+    "thesaurus.edit": {COORDINATOR: ANY},
 }
 
 Clause = Callable[[Any], ColumnElement[bool]]

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, select, update
 
 from matching.engine.index import Document, Hit, TfidfIndex
+from matching.engine.thesaurus import Thesaurus
 from matching.kernel import events
 from matching.kernel.db import db
 from matching.matcher.models import IndexRevision, OfferingChange
@@ -22,11 +23,13 @@ class Running:
         self._index = TfidfIndex()
         self._revision = 0
 
-    def search(self, text: str, limit: int, allowed: set[str] | None = None) -> list[Hit]:
+    def search(
+        self, text: str, limit: int, allowed: set[str] | None = None, *, thesaurus: Thesaurus
+    ) -> list[Hit]:
         """The engine's search, after every committed change has been taken in."""
         with self._lock:
             self._catch_up()
-            return self._index.search(text, limit, allowed)
+            return self._index.search(text, limit, allowed, thesaurus=thesaurus)
 
     def _catch_up(self) -> None:
         latest = db.session.scalar(select(IndexRevision.number).where(IndexRevision.id == THE_ROW)) or 0

@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from matching.engine import text as words
 from matching.engine.index import Hit, TermWeight
+from matching.engine.thesaurus import Thesaurus
 from matching.kernel.clock import today
 from matching.kernel.db import db
 from matching.matcher.gateway import running
+from matching.matcher.thesaurus import current
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.models import Match
@@ -71,8 +73,14 @@ def text_of(request: SupportRequest) -> str:
     return f"{request.title}\n{request.description}\n{request.audience}"
 
 
-def rank(text: str, programmes: Iterable[str] | None = None) -> list[Found]:
-    """People with a registration in force for one of `programmes` (None: any), best first, one row each."""
+def rank(
+    text: str, programmes: Iterable[str] | None = None, *, thesaurus: Thesaurus | None = None
+) -> list[Found]:
+    """People with a registration in force for one of `programmes` (None: any), best first, one row each.
+
+    `thesaurus`: None is the one in force; a preview gives another.
+    """
+    words_met = current() if thesaurus is None else thesaurus
     chosen = list(municipality().programmes if programmes is None else programmes)
     offerings = {
         code: (offering_id, registrant_id)
@@ -85,7 +93,7 @@ def rank(text: str, programmes: Iterable[str] | None = None) -> list[Found]:
         )
     }
     best: dict[int, Found] = {}
-    for hit in running().search(text, EVERYBODY, set(offerings)):
+    for hit in running().search(text, EVERYBODY, set(offerings), thesaurus=words_met):
         offering_id, registrant_id = offerings[hit.id]
         best.setdefault(registrant_id, _found(hit, offering_id, registrant_id))
     return list(best.values())

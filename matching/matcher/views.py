@@ -1,4 +1,4 @@
-"""The candidates of a request, and the approval from there."""
+"""The candidates of a request, and the approval from there; what other words would do to open requests."""
 
 from http import HTTPStatus
 
@@ -10,6 +10,7 @@ from matching.kernel.clock import day_text, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid, NotFound
 from matching.matcher import queries
+from matching.matcher.preview import preview
 from matching.matches.forms import ApprovalForm
 from matching.matches.models import Channel
 from matching.matches.queries import wanted
@@ -17,6 +18,10 @@ from matching.matches.rules import usual_answer_by
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.queries import registrant_by_code
 from matching.requests.models import SupportRequest
+from matching.words import rules as words_rules
+from matching.words.forms import GroupForm, RemovalForm
+from matching.words.models import ThesaurusGroup
+from matching.words.views import edit_page
 
 blueprint = Blueprint("matcher", __name__)
 
@@ -76,3 +81,38 @@ def _page(request: SupportRequest, form: ApprovalForm) -> str:
         failing=[candidate for candidate in found if not candidate.passes],
         form=form,
     )
+
+
+# --- the thesaurus: looking before saving ---------------------------------------------------------------
+
+
+@blueprint.post("/words/preview")
+@action("thesaurus.edit")
+def preview_new() -> str | tuple[str, int]:
+    return _preview_page(None)
+
+
+@blueprint.post("/words/<group>/preview")
+@action("thesaurus.edit", group=ThesaurusGroup)
+def preview_change(group: ThesaurusGroup) -> str | tuple[str, int]:
+    return _preview_page(group)
+
+
+@blueprint.get("/words/<group>/remove")
+@action("thesaurus.edit", group=ThesaurusGroup)
+def removal(group: ThesaurusGroup) -> str:
+    seen = preview(actor(), group, words_rules.NOTHING)
+    return render_template("matcher/removal.html", group=group, form=RemovalForm(), preview=seen)
+
+
+def _preview_page(group: ThesaurusGroup | None) -> str | tuple[str, int]:
+    form = GroupForm()
+    if not form.validate():
+        return edit_page(form, group), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        words_rules.check(form.content)
+    except Invalid as error:
+        form.refuse(error)
+        return edit_page(form, group), HTTPStatus.UNPROCESSABLE_ENTITY
+    seen = preview(actor(), group, form.content)
+    return render_template("matcher/preview.html", form=form, group=group, preview=seen)

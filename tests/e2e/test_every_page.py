@@ -13,6 +13,7 @@ from matching.matches.models import MatchStatus
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import RegistrationStatus
 from matching.requests.models import RequestStatus
+from matching.words.services import remove_group
 from tests.factories import (
     make_account,
     make_coordinator,
@@ -21,6 +22,7 @@ from tests.factories import (
     make_registrant,
     make_registration,
     make_request,
+    make_words,
 )
 
 
@@ -52,6 +54,11 @@ def pages(account):
     past = make_match(make_request(school, date(2026, 9, 15)), make_registration(), MatchStatus.ACCEPTED)
     done = make_match(make_request(school, date(2026, 9, 10)), make_registration(), MatchStatus.COMPLETED)
     colleague = make_coordinator()
+    kimono = make_words("着物", "きもの", "和服", narrower=["浴衣"])
+    sewing = make_words("家庭科", "縫い方")
+    removed = make_words("習字", "書道")
+    with transaction():
+        remove_group(account, removed, removed.version)
     yield from (
         ("home", "/"),
         ("registry", "/registry"),
@@ -82,6 +89,15 @@ def pages(account):
         ("match-offered", f"/matches/{offered.code}"),
         ("match-accepted", f"/matches/{accepted.code}"),
         ("match-completed", f"/matches/{done.code}"),
+        ("words", "/words"),
+        ("words-found", "/words?q=着"),
+        ("words-not-found", "/words?q=将棋"),
+        ("words-new", "/words/new"),
+        ("words-group", f"/words/{kimono.code}"),
+        ("words-removed", f"/words/{removed.code}"),
+        ("words-remove", f"/words/{sewing.code}/remove"),
+        ("words-history", "/words/history"),
+        ("words-version", "/words/versions/2"),
         ("staff", "/accounts"),
         ("scope", f"/accounts/{colleague.code}"),
         ("indicators", "/indicators"),

@@ -9,6 +9,7 @@ from tests.factories import (
     make_registration,
     make_request,
     make_requester,
+    make_words,
 )
 
 # method and endpoint: anonymous, resident, requester of another organisation, coordinator of another ward.
@@ -90,6 +91,10 @@ ANSWERS = {
         GET organisations.index
         GET registry.enter
         GET registry.queue
+        GET words.enter
+        GET words.history
+        GET words.index
+        GET words.version
     """,
     (404, 404, 404, 404): """
         GET matches.answer
@@ -111,8 +116,22 @@ ANSWERS = {
         POST accounts.staff
     """,
     (303, 403, 403, 422): """
+        POST matcher.preview_new
         POST organisations.enter
         POST registry.enter
+        POST words.enter
+    """,
+    # the thesaurus is the whole city's: every coordinator's, nobody else's
+    (303, 404, 404, 200): """
+        GET matcher.removal
+        GET words.show
+    """,
+    (303, 404, 404, 422): """
+        POST matcher.preview_change
+        POST words.change
+    """,
+    (303, 404, 404, 409): """
+        POST words.remove
     """,
     (200, 303, 303, 303): """
         GET accounts.sign_in
@@ -149,6 +168,8 @@ def addresses(app):
         "registration": registration.code,
         "account": make_account().code,
         "organisation": organisation.code,
+        "group": make_words("習字", "書道").code,
+        "version": 1,
         "token": PUBLIC_TOKEN,
         "fiscal_year": 2026,
         "measure": 3,

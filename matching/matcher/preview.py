@@ -1,0 +1,110 @@
+"""What a change of the thesaurus would do: the open requests whose first five people would be others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from matching.accounts.models import Account
+from matching.engine import text as words
+from matching.engine.thesaurus import Group, Thesaurus
+from matching.kernel.db import db
+from matching.kernel.permissions import granted
+from matching.matcher import queries
+from matching.registry.models import Registrant
+from matching.requests.models import RequestStatus, SupportRequest
+from matching.words import queries as thesaurus
+from matching.words.models import ThesaurusGroup
+
+FIRST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody among the first five, as a coordinator may see them: no contact. `new`: in one list only."""
+
+    name: str
+    ward: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A request whose first five people change, best first."""
+
+    code: str
+    title: str
+    organisation: str
+    before: list[Person]
+    after: list[Person]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`looked_at`: open requests in the actor's scope; `affected`: those in which the words stand."""
+
+    looked_at: int
+    affected: int
+    changed: list[Changed]
+
+
+def preview(actor: Account, group: ThesaurusGroup | None, wanted: Group) -> Preview:
+    """As if `group` (None: a new one) held the words `wanted`, among the requests the actor finds people for.
+
+    Only a request in which the thesaurus says something else than now is ranked again: twice each.
+    """
+    groups = thesaurus.standing()
+    now = Thesaurus(groups.values())
+    then = Thesaurus((groups | {group.code if group else "": wanted}).values())
+    requests = _open_requests(actor)
+    affected = [request for request in requests if _differs(request, now, then)]
+    firsts = [(r, _first(r, now), _first(r, then)) for r in affected]
+    changed = [(request, before, after) for request, before, after in firsts if before != after]
+    people = _people({id for _, before, after in changed for id in (*before, *after)})
+    return Preview(
+        looked_at=len(requests),
+        affected=len(affected),
+        changed=[
+            Changed(
+                code=request.code,
+                title=request.title,
+                organisation=request.organisation.name,
+                before=_listed(before, after, people),
+                after=_listed(after, before, people),
+            )
+            for request, before, after in changed
+        ],
+    )
+
+
+def _open_requests(actor: Account) -> Sequence[SupportRequest]:
+    return db.session.scalars(
+        select(SupportRequest)
+        .where(
+            SupportRequest.status == RequestStatus.OPEN, granted(actor, "request.candidates", SupportRequest)
+        )
+        .options(joinedload(SupportRequest.organisation))
+        .order_by(SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id)
+    ).all()
+
+
+def _differs(request: SupportRequest, now: Thesaurus, then: Thesaurus) -> bool:
+    terms = [word.term for word in words.analyse(queries.text_of(request))]
+    return now.expand(terms) != then.expand(terms)
+
+
+def _first(request: SupportRequest, thesaurus: Thesaurus) -> list[int]:
+    found = queries.rank(queries.text_of(request), request.programmes, thesaurus=thesaurus)
+    return [person.registrant_id for person in found[:FIRST]]
+
+
+def _people(ids: set[int]) -> dict[int, tuple[str, str]]:
+    rows = db.session.execute(
+        select(Registrant.id, Registrant.name, Registrant.ward).where(Registrant.id.in_(ids))
+    )
+    return {id: (name, ward) for id, name, ward in rows}
+
+
+def _listed(ids: list[int], others: list[int], people: dict[int, tuple[str, str]]) -> list[Person]:
+    return [Person(*people[id], new=id not in others) for id in ids]
