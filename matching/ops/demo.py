@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from matching.accounts import queries as account_queries
 from matching.accounts import services as accounts
 from matching.accounts.models import Account
+from matching.engine.thesaurus import Group
 from matching.indicators import imports as targets
 from matching.kernel.clock import today
 from matching.kernel.codes import new_code
@@ -27,6 +28,8 @@ from matching.registry import imports as registry
 from matching.registry.models import Registrant, RegistrationStatus
 from matching.requests import imports as requests
 from matching.requests.models import RequestStatus, SupportRequest
+from matching.words import queries as thesaurus
+from matching.words.services import enter_group
 
 NAMED = "sample_accounts.json"
 
@@ -86,6 +89,7 @@ def load(size: int, instance: Path) -> list[tuple[str, Result]]:
         ("活動", _bring_in(activities.load, activities.HEADERS, city.activities)),
         ("目標", _bring_in(targets.load, targets.HEADERS, city.targets)),
     ]
+    _enter_words(city.thesaurus)
     _make_accounts(instance)
     return results
 
@@ -98,6 +102,14 @@ def loaded() -> bool:
 def _bring_in(load_: object, headers: object, rows: Iterable[dict[str, str]]) -> Result:
     numbered = list(enumerate(rows, 2))
     return bring_in(load_, Table("utf-8", numbered, []))  # type: ignore[arg-type]
+
+
+def _enter_words(groups: Iterable[Group]) -> None:
+    """Into a thesaurus nobody has touched yet: a group that was removed stays so."""
+    with transaction():
+        if thesaurus.version() == 0:
+            for group in groups:
+                enter_group(None, group)
 
 
 def _day(instance: Path) -> date:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from matching.engine.thesaurus import Group
 from matching.kernel.clock import fiscal_year
 from matching.municipality.city import Municipality
 
@@ -33,12 +34,13 @@ ROWS = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Rows by file, keyed by the identifiers of the spreadsheets."""
+    """Rows by file, keyed by the identifiers of the spreadsheets; and the thesaurus."""
 
     registry: list[ROWS]
     requests: list[ROWS]
     activities: list[ROWS]
     targets: list[ROWS]
+    thesaurus: list[Group]
 
 
 def city(today: date, place: Municipality, size: int = USUAL_SIZE) -> City:
@@ -48,7 +50,13 @@ def city(today: date, place: Municipality, size: int = USUAL_SIZE) -> City:
     people = [_registrant(chance, number, texts, place, today) for number in range(size)]
     wishes = [_request(chance, number, texts, place, today) for number in range(REQUESTS)]
     wishes += [_seat(number, text, place, today) for number, text in enumerate(texts["seats"])]
-    return City(people, wishes, _activities(chance, people, wishes, today), _targets(today, place))
+    activities = _activities(chance, people, wishes, today)
+    return City(people, wishes, activities, _targets(today, place), [*map(_group, texts["thesaurus"])])
+
+
+def _group(line: str) -> Group:
+    words, narrower = line.split("|")
+    return Group(tuple(words.split()), tuple(narrower.split()))
 
 
 def _registrant(

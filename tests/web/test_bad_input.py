@@ -16,6 +16,7 @@ from tests.factories import (
     make_registration,
     make_request,
     make_requester,
+    make_words,
 )
 
 HOSTILE = [
@@ -99,6 +100,7 @@ def test_hostile_values_never_break_a_page(clients, value):
     school = make_organisation(member)
     request = make_request(school)
     match = make_match(request, make_registration(make_registrant(make_account())))
+    group = make_words("習字", "書道")
     pages = [
         (member, "/requests/new", list(wish(school))),
         (coordinator, "/organisations/new", ["name", "kind", "ward", "email", "districts"]),
@@ -119,6 +121,11 @@ def test_hostile_values_never_break_a_page(clients, value):
             "/registry/register/person",
             ["kind", "name", "kana", "ward", "phone", "postal_code"],
         ),
+        *(
+            (coordinator, f"/words{path}", ["words", "narrower", "version"])
+            for path in ("/new", "/preview", f"/{group.code}", f"/{group.code}/preview")
+        ),
+        (coordinator, f"/words/{group.code}/remove", ["version"]),
         (None, "/sign-in", ["email", "password"]),
         (None, "/sign-up", ["email"]),
     ]
@@ -127,7 +134,15 @@ def test_hostile_values_never_break_a_page(clients, value):
         assert 400 <= response.status_code < 500, (path, response.status_code)
         assert "<script>alert" not in response.get_data(as_text=True)
     quiet = clients(coordinator)
-    for path in ("/indicators?fiscal_year=", "/requests?status=", "/matches/", "/answer/", "/requests/"):
+    for path in (
+        "/indicators?fiscal_year=",
+        "/requests?status=",
+        "/matches/",
+        "/answer/",
+        "/requests/",
+        "/words?q=",
+        "/words/",
+    ):
         assert quiet.get(f"{path}{value[:500].replace('/', '')}").status_code < 500
 
 

@@ -8,6 +8,7 @@ import pytest
 from matching.kernel import readings
 from matching.municipality import city as municipality
 from matching.ops.sample import city
+from matching.words.rules import check
 
 PLACE = municipality.load(municipality.KUMAMOTO)
 DAYS = [date(2026, 4, 1), date(2027, 3, 31), date(2028, 2, 29), date(2026, 11, 24)]
@@ -23,6 +24,9 @@ def test_a_city_large_enough_to_try(today):
     years = {readings.read_span(row["sessions"])[0].astimezone().year for row in made.activities}
     assert {today.year - 1, today.year - 2} <= years | {today.year - 2}
     assert {row["measure"] for row in made.targets} == {"1", "2", "3", "4"}
+    assert len(made.thesaurus) == 3
+    for group in made.thesaurus:
+        check(group)
 
 
 @pytest.mark.parametrize("today", DAYS)
