@@ -72,12 +72,11 @@ def to_edit(group: ThesaurusGroup) -> Group:
 
 
 def listed(search: str = "") -> list[GroupRow]:
-    """The groups in force with a word that contains `search`, last changed first."""
+    """The groups with a word that contains `search`, last changed first; a removed group has no word."""
     rows = db.session.execute(
         select(ThesaurusGroup, ThesaurusChange.at, Account.name)
         .join(ThesaurusChange, ThesaurusChange.version == ThesaurusGroup.version)
         .outerjoin(Account, Account.id == ThesaurusChange.actor_id)
-        .where(ThesaurusGroup.word_rows.any())
         .order_by(ThesaurusGroup.version.desc())
     )
     found = [GroupRow(group.code, group.content, group.version, at, by or "") for group, at, by in rows]

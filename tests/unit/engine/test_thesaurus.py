@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matching.engine.index import Document, TfidfIndex
@@ -153,6 +153,9 @@ def test_another_word_is_found_and_named() -> None:
     st.text("abcdef", max_size=6),
     thesauri,
 )
+@example(["c", "x"], "ab", [Group(("a", "c")), Group(("b", "c"))])  # one word stands for two
+@example(["ab", "x"], "ab", [Group(("d", "b")), Group(("a", "b"))])
+@example(["b", "x"], "ab", [Group(("a", "b"))])  # a word that is asked for itself
 def test_the_score_stays_a_sum_of_its_weights_within_one(
     bodies: list[str], asked: str, made: list[Group]
 ) -> None:

@@ -34,6 +34,7 @@ def test_what_is_taken(group: Group) -> None:
         (Group(("着物",)), "words", "二つ以上"),
         (Group(("着物", "和服", "着物")), "words", "「着物」が二度"),
         (Group(("ＰＴＡ", "pta")), "words", "「pta」が二度"),
+        (Group(("pta", "ＰＴＡ")), "words", "「ＰＴＡ」が二度"),
         (Group(("ﾐｼﾝ", "ミシン")), "words", "「ミシン」が二度"),
         (Group(("着物", "和服"), ("着物",)), "narrower", "「着物」が二度"),
         (Group(("着物", "34")), "words", "「34」は、人を探すときに使われない"),
