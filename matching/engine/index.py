@@ -1,34 +1,40 @@
-"""Terms → an updatable TF-IDF index → ranked, explained hits.
+"""Texts → an updatable TF-IDF index → ranked, explained hits.
 
-The score of a hit is the cosine of the request's and the document's TF-IDF vectors (smooth idf, l2), a
-number in [0, 1] that is the sum of its shown weights.
+The score of a text lies in [0, 1] and is the sum of its shown weights:
+
+    words    Σ share of the request's word × how near the text's best word is × how strongly that stands there
+    letters  the same over pairs of characters, for spellings the dictionary cuts differently
+    whole    λ (1 − words − letters) × cosine of the two texts' mean vectors: speaks where words do not meet
+
+A word's share is its idf × how unusual it is in requests, of the sum over the request: a request's words can
+reach 1 at most, whatever the other texts are.
 """
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfTransformer
+import numpy.typing as npt
 
-from matching.engine import text as words
+from matching.engine import snapshot
+from matching.engine import text as words_of
+from matching.engine.asked import Asked, Known, Wish, Word, ask
+from matching.engine.columns import Columns
+from matching.engine.meaning import Floats, Meaning
+from matching.engine.scoring import ROUNDING, Met, first, met_by, met_letters, nearness, whole_score
+from matching.engine.segment import FIRST_DIMENSIONS, Ints, Rows, Segment, merged
 from matching.engine.thesaurus import Thesaurus
-
-
-class Word(Protocol):
-    """What an analyser yields: a normalised form, and how it stands in the text."""
-
-    @property
-    def term(self) -> str: ...
-    @property
-    def surface(self) -> str: ...
-
+from matching.engine.weights import Weights
 
 Analyse = Callable[[str], Sequence[Word]]
+EMPTY = Thesaurus()
+TAIL = 256  # texts that are counted anew with each change; more become a segment
+GROWTH = 4  # a segment is merged with one that is not this many times larger
+FEW = 256  # so few allowed texts are looked at one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class TermWeight:
-    """One reason: the request's word `surface` (normalised: `term`) met `via` in the document."""
+    """One reason: the request's word `surface` (normalised: `term`) met `via` in the text.
+
+    What belongs to no single word has no term: 文字の重なり and 文全体の近さ.
+    """
 
     term: str
     surface: str
@@ -51,199 +60,295 @@ class TermWeight:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document found: `score` in [0, 1] is the sum of the weights of `terms`, strongest first."""
+    """A text found: `score` in [0, 1] is the sum of the weights of `terms`, strongest first.
+
+    `met`: the text's own terms that met. `missing`: words of what is a must that it does not meet.
+    """
 
     id: str
     score: float
     terms: tuple[TermWeight, ...]
+    met: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
-    counts: dict[str, int]
-    surfaces: dict[str, str]  # the first way each term is written
+    """A text of the tail, as a segment's row would hold it."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    ids: list[str]
-    columns: dict[str, int]
-    idf: np.ndarray
-    rows: csr_matrix  # documents × terms, l2-normalised weights
-    by_term: csr_matrix  # its transpose, to score by the request's terms only
+    id: str
+    columns: Ints
+    counts: Floats
+    surfaces: Ints
+    letters: Ints
+    letter_counts: Floats
+    vector: Floats
 
 
 class TfidfIndex:
-    """Documents by their terms. A change is visible to the next search; ties break by id."""
+    """Texts by their words. A change is visible to the next search; ties break by id."""
 
-    def __init__(self, analyse: Analyse = words.analyse) -> None:
-        self._analyse = analyse
-        self._entries: dict[str, _Entry] = {}
-        self._snapshot: _Snapshot | None = None
+    def __init__(
+        self,
+        analyse: Analyse = words_of.analyse,
+        meaning: Meaning | None = None,
+        weights: Weights = Weights(),  # noqa: B008 – frozen
+    ) -> None:
+        """`meaning`: the installation's vectors; None: ranks by words alone."""
+        self._analyse, self.meaning, self.weights = analyse, meaning, weights
+        self.columns, self.letters, self.surfaces = Columns(meaning), Columns(), Columns()
+        self.segments: list[Segment] = []
+        self._tail: dict[str, _Entry] = {}
+        self._tail_segment: Segment | None = None
+        self._where: dict[str, tuple[Segment, int]] = {}
+        self.totals = np.zeros(2)  # words and pairs of letters of all texts
+        self.revision = 0  # how far its owner has followed what it is made of
+        self.requests: Counter[str] = Counter()
+        self.request_terms: dict[str, frozenset[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._where) + len(self._tail)
+
+    # --- changing --------------------------------------------------------------------------------------
 
     def upsert(self, document: Document) -> None:
         """Add the document, or put it in the place of the one with its id."""
-        found = [word for text in document.fields.values() for word in self._analyse(text)]
-        self._entries[document.id] = _entry(found)
-        self._snapshot = None
+        found = [word for field in document.fields.values() for word in self._analyse(field)]
+        self.put(document.id, found, "\n".join(document.fields.values()))
+
+    def put(self, id: str, words: Sequence[Word], text: str) -> None:
+        """`upsert` of a text that has been analysed before."""
+        self.remove(id)
+        surfaces: dict[str, str] = {}
+        for word in words:
+            surfaces.setdefault(word.term, word.surface)
+        columns, counts = _counted(self.columns, (word.term for word in words))
+        letters, letter_counts = _counted(self.letters, words_of.letters(text))
+        spelt = self.surfaces.make(surfaces[self.columns.terms[column]] for column in columns)
+        vector = self._vector([word.term for word in words])
+        self._account(columns, counts, letters, letter_counts, +1)
+        self._tail[id] = _Entry(id, columns, counts, spelt, letters, letter_counts, vector)
+        self._tail_segment = None
 
     def remove(self, id: str) -> None:
-        """Forget the document; an unknown id is no error."""
-        if self._entries.pop(id, None):
-            self._snapshot = None
+        """Forget the text; an unknown id is no error."""
+        if entry := self._tail.pop(id, None):
+            self._account(entry.columns, entry.counts, entry.letters, entry.letter_counts, -1)
+            self._tail_segment = None
+        elif place := self._where.pop(id, None):
+            segment, row = place
+            segment.alive[row] = False
+            words, letters = segment.words, segment.letters
+            self._account(*words.row(row), *letters.row(row), -1)
 
-    def search(
-        self,
-        text: str,
-        limit: int,
-        allowed: Collection[str] | None = None,
-        *,
-        thesaurus: Thesaurus | None = None,
-    ) -> list[Hit]:
-        """The best `limit` documents (of `allowed` only, if given) with a score above 0, best first."""
-        if limit < 1 or not self._entries:
-            return []
-        snapshot = self._current()
-        found = self._analyse(text)
-        asked = _entry(found)
-        sequence = [word.term for word in found]
-        replaced = {
-            tuple(sequence[e.first : e.first + e.length]): e.alternatives
-            for e in (thesaurus.expand(sequence) if thesaurus else ())
-        }
-        counted = snapshot.columns.keys() | {term for entry in replaced for term in entry}
-        share = _shares({term: n for term, n in asked.counts.items() if term in counted}, snapshot)
-        known = [term for term in share if term in snapshot.columns]
-        columns = np.array([snapshot.columns[term] for term in known], dtype=int)
-        scores = snapshot.by_term[columns].T @ np.array([share[term] for term in known])
-        lent = self._lent(snapshot, share, replaced, asked)
-        for i, terms in lent.items():
-            scores[i] += sum(t.weight for t in terms)
-        best = sorted(
-            (i for i in np.flatnonzero(scores > 0).tolist() if allowed is None or snapshot.ids[i] in allowed),
-            key=lambda i: (-scores[i], snapshot.ids[i]),
-        )
-        by_column = {snapshot.columns[term]: term for term in known}
-        return [self._hit(snapshot, i, share, by_column, asked, lent.get(i, [])) for i in best[:limit]]
+    def put_request(self, id: str, terms: Collection[str]) -> None:
+        """A past request's words: what is ordinary in requests counts for less (from some fifty on)."""
+        self.remove_request(id)
+        self.request_terms[id] = frozenset(terms)
+        self.requests.update(self.request_terms[id])
 
-    def _lent(
-        self,
-        snapshot: _Snapshot,
-        share: Mapping[str, float],
-        replaced: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]],
-        asked: _Entry,
-    ) -> dict[int, list[TermWeight]]:
-        """By row: what an alternative earns for the request's words that the document itself lacks.
-
-        Its part of the document's vector stands for those words, and once only: the score stays a cosine.
-        """
-        earned: dict[int, dict[str, TermWeight]] = defaultdict(dict)
-        spent: dict[int, set[str]] = defaultdict(set)
-        pairs = [(entry, other) for entry, others in replaced.items() for other in others]
-        for entry, other in pairs:
-            free = [term for term in other if term not in share]
-            if not free or not snapshot.columns.keys() >= set(other):
-                continue
-            parts = snapshot.by_term[[snapshot.columns[term] for term in (*free, *other)]].toarray()
-            lengths = np.linalg.norm(parts[: len(free)], axis=0)
-            for i in np.flatnonzero((parts > 0).all(axis=0)).tolist():
-                held = self._entries[snapshot.ids[i]]
-                lacking = [t for t in dict.fromkeys(entry) if t not in held.counts and t not in earned[i]]
-                if not lacking or spent[i] & set(free):
-                    continue
-                spent[i].update(free)
-                via = "・".join(held.surfaces[term] for term in other)
-                whole = float(np.linalg.norm([share[term] for term in lacking]))
-                for term in lacking:
-                    weight = share[term] ** 2 / whole * float(lengths[i])
-                    earned[i][term] = TermWeight(term, asked.surfaces[term], via, weight)
-        return {i: list(terms.values()) for i, terms in earned.items()}
+    def remove_request(self, id: str) -> None:
+        """Forget the request; an unknown id is no error."""
+        self.requests.subtract(self.request_terms.pop(id, ()))
 
     def save(self, path: Path) -> None:
         """Write what is needed to start without analysing a text again."""
-        entries = {id: [e.counts, e.surfaces] for id, e in self._entries.items()}
-        path.write_text(
-            json.dumps({"analyser": words.analyser_version(), "entries": entries}, ensure_ascii=False)
-        )
+        snapshot.save(self, path)
 
     @classmethod
-    def load(cls, path: Path, analyse: Analyse = words.analyse) -> Self:
-        """The saved index. ValueError where the file is not one, or another analyser made it."""
-        index = cls(analyse)
-        try:
-            data = json.loads(path.read_text())
-            if data["analyser"] != words.analyser_version():
-                raise ValueError(f"made by {data['analyser']}")
-            index._entries = {id: _Entry(*entry) for id, entry in data["entries"].items()}
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not an index: {path.name}") from error
+    def load(
+        cls,
+        path: Path,
+        analyse: Analyse = words_of.analyse,
+        meaning: Meaning | None = None,
+        weights: Weights = Weights(),  # noqa: B008 – frozen
+    ) -> Self:
+        """The saved index. ValueError where the file is damaged, or something else made it."""
+        index = cls(analyse, meaning, weights)
+        snapshot.fill(index, path)
         return index
 
-    def _current(self) -> _Snapshot:
-        if self._snapshot is None:
-            self._snapshot = _build(self._entries)
-        return self._snapshot
+    # --- searching -------------------------------------------------------------------------------------
 
-    def _hit(
+    def search(
         self,
-        snapshot: _Snapshot,
-        i: int,
-        share: Mapping[str, float],
-        by_column: Mapping[int, str],
-        asked: _Entry,
-        lent: Sequence[TermWeight],
-    ) -> Hit:
-        id = snapshot.ids[i]
-        row = snapshot.rows[[i]]
-        met = [
-            TermWeight(
-                by_column[column],
-                asked.surfaces[by_column[column]],
-                self._entries[id].surfaces[by_column[column]],
-                share[by_column[column]] * float(weight),
-            )
-            for column, weight in zip(row.indices.tolist(), row.data, strict=True)
-            if column in by_column
+        wish: Wish | str,
+        limit: int,
+        allowed: Collection[str] | None = None,
+        thesaurus: Thesaurus = EMPTY,
+    ) -> list[Hit]:
+        """The best `limit` texts (of `allowed` only, if given) with a score above 0, best first."""
+        if limit < 1 or not len(self):
+            return []
+        asked = self.asked(wish, thesaurus)
+        if allowed is not None and len(allowed) <= FEW:
+            places = [place for id in set(allowed) if (place := self._place(id)) is not None]
+        else:
+            places = [(segment, row) for segment, row, _ in self._scored(asked, limit, allowed)]
+        hits = [self._hit(asked, segment, row) for segment, row in places]
+        found = sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.id))
+        return found[:limit]
+
+    def asked(self, wish: Wish | str, thesaurus: Thesaurus = EMPTY) -> Asked:
+        """The request as the index sees it now."""
+        wish = Wish(wish) if isinstance(wish, str) else wish
+        parts = [(wish.text, 1.0), (wish.must, self.weights.must), (wish.nice, self.weights.nice)]
+        known = Known(
+            columns=self.columns,
+            letters=self.letters,
+            texts=len(self),
+            requests=self.requests,
+            request_count=len(self.request_terms),
+            meaning=self.meaning,
+            thesaurus=thesaurus,
+            weights=self.weights,
+        )
+        analysed = [(self._analyse(text), by) for text, by in parts if text]
+        return ask(analysed, words_of.letters("\n".join(text for text, _ in parts)), known)
+
+    def ranked(self, wish: Wish | str, limit: int, thesaurus: Thesaurus = EMPTY) -> list[tuple[str, float]]:
+        """`search` without reasons: ids and scores (to five places), best first."""
+        found = [
+            (segment.ids[row], round(float(score), 5))
+            for segment, row, score in self._scored(self.asked(wish, thesaurus), limit, None)
         ]
-        met += lent
-        met.sort(key=lambda t: (-t.weight, t.term))
-        return Hit(id, sum(t.weight for t in met), tuple(met))
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def _scored(
+        self, asked: Asked, limit: int, allowed: Collection[str] | None
+    ) -> list[tuple[Segment, int, float]]:
+        """Where the first `limit` are, and those that rounding might confuse with them."""
+        found: list[tuple[Segment, int, float]] = []
+        for segment in self.current():
+            rows, scores = first(segment, asked, self.weights, self._may(segment, allowed), limit)
+            found += zip(repeat(segment), rows.tolist(), scores.tolist(), strict=False)
+        if len(found) > limit:
+            least = sorted((score for _, _, score in found), reverse=True)[limit - 1] - ROUNDING
+            found = [place for place in found if place[2] >= least]
+        return found
+
+    def _may(self, segment: Segment, allowed: Collection[str] | None) -> npt.NDArray[np.bool_]:
+        if allowed is None:
+            return segment.alive
+        may = np.zeros(len(segment), dtype=np.bool_)
+        rows = [p[1] for id in allowed if (p := self._place(id)) is not None and p[0] is segment]
+        may[rows] = True
+        return may
+
+    def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
+        met = met_by(segment, row, asked)
+        share = 1 - asked.letters_share
+        terms = [self._reason(asked, m, share) for m in met]
+        pairs, overlap = met_letters(segment, row, asked)
+        said = share * sum(m.weight for m in met) + overlap
+        if overlap > 0:
+            seen = "・".join(sorted(self.letters.terms[column] for column in pairs))
+            terms.append(TermWeight("", "文字の重なり", seen, overlap))
+        near = whole_score(said, nearness(segment, row, asked), self.weights)
+        if near > 0:
+            terms.append(TermWeight("", "文全体の近さ", "", near))
+        terms.sort(key=lambda t: (-t.weight, t.term))
+        met_words = {m.word for m in met}
+        return Hit(
+            id=segment.ids[row],
+            score=min(1.0, sum(term.weight for term in terms)),
+            terms=tuple(terms),
+            met=frozenset(self.columns.terms[column] for m in met for column in m.columns),
+            missing=tuple(w.surface for at, w in enumerate(asked.words) if w.must and at not in met_words),
+        )
+
+    def _reason(self, asked: Asked, met: Met, share: float) -> TermWeight:
+        word = asked.words[met.word]
+        via = "".join(self.surfaces.terms[surface] for surface in met.surfaces)
+        return TermWeight(word.term, word.surface, via, share * met.weight)
+
+    # --- segments --------------------------------------------------------------------------------------
+
+    def current(self) -> list[Segment]:
+        """All segments, with every change in them."""
+        if len(self._tail) > TAIL:
+            self._settle()
+        if self._tail and self._tail_segment is None:
+            self._tail_segment = self._segment(list(self._tail.values()))
+            self._weigh(self._tail_segment)
+        pivots = self.pivots
+        for segment in self.segments:
+            if segment.pivots != pivots:
+                self._weigh(segment)
+        return [*self.segments, *([self._tail_segment] if self._tail and self._tail_segment else [])]
+
+    @property
+    def pivots(self) -> tuple[float, float]:
+        """The ordinary length of a text in words and in pairs: the mean, in steps of √2, so that a change of
+        one text seldom moves it and it depends on nothing but the texts that are there."""
+        means = [max(total / max(len(self), 1), 1.0) for total in self.totals.tolist()]
+        words, letters = (float(2 ** (np.round(2 * np.log2(mean)) / 2)) for mean in means)
+        return words, letters
+
+    def compact(self) -> None:
+        """Merge everything into one segment."""
+        self._settle(all_of_them=True)
+
+    def _settle(self, *, all_of_them: bool = False) -> None:
+        """The tail becomes a segment, merged with those that are not much larger."""
+        parts = [self._segment(list(self._tail.values()))] if self._tail else []
+        size = len(self._tail)
+        while self.segments and (all_of_them or len(self.segments[-1]) < GROWTH * size):
+            parts.insert(0, self.segments.pop())
+            size += len(parts[0])
+        self._tail, self._tail_segment = {}, None
+        if parts:
+            segment = merged(parts)
+            self._weigh(segment)
+            self.adopt(segment)
+
+    def adopt(self, segment: Segment) -> None:
+        """Take in a segment whose texts are counted already."""
+        self.segments.append(segment)
+        self._where.update(zip(segment.ids, ((segment, row) for row in range(len(segment))), strict=True))
+
+    def _weigh(self, segment: Segment) -> None:
+        segment.weigh((len(self.columns), len(self.letters)), self.pivots, self.weights)
+
+    def _segment(self, entries: Sequence[_Entry]) -> Segment:
+        vectors = np.stack([entry.vector for entry in entries])
+        return Segment(
+            ids=[entry.id for entry in entries],
+            words=_rows([e.columns for e in entries], [e.counts for e in entries]),
+            surfaces=np.concatenate([entry.surfaces for entry in entries]),
+            letters=_rows([e.letters for e in entries], [e.letter_counts for e in entries]),
+            first=np.ascontiguousarray(vectors[:, :FIRST_DIMENSIONS]),
+            rest=vectors[:, FIRST_DIMENSIONS:].astype(np.float16),
+            alive=np.ones(len(entries), dtype=np.bool_),
+        )
+
+    def _place(self, id: str) -> tuple[Segment, int] | None:
+        if id in self._tail:
+            segment = self.current()[-1]
+            return segment, segment.ids.index(id)
+        return self._where.get(id)
+
+    def _vector(self, terms: Sequence[str]) -> Floats:
+        if self.meaning is None:
+            return np.zeros(0, dtype=np.float32)
+        distinct = list(dict.fromkeys(terms))
+        rarity = -np.log([self.meaning.share(term) for term in distinct])
+        return self.meaning.text([self.meaning.row(term) for term in distinct], (rarity**2).tolist())
+
+    def _account(self, columns: Ints, counts: Floats, letters: Ints, letter_counts: Floats, by: int) -> None:
+        self.columns.count(columns, by)
+        self.letters.count(letters, by)
+        self.totals += by * np.array([counts.sum(), letter_counts.sum()], dtype=np.float64)
 
 
-def _entry(found: Sequence[Word]) -> _Entry:
-    surfaces: dict[str, str] = {}
-    for word in found:
-        surfaces.setdefault(word.term, word.surface)
-    return _Entry(dict(Counter(word.term for word in found)), surfaces)
+def _counted(columns: Columns, terms: Iterable[str]) -> tuple[Ints, Floats]:
+    """Distinct columns, ascending, and how often each stands there."""
+    counts = Counter(terms)
+    made = columns.make(counts)
+    order = np.argsort(made)
+    return made[order], np.fromiter(counts.values(), dtype=np.float32)[order]
 
 
-def _shares(counts: Mapping[str, int], snapshot: _Snapshot) -> dict[str, float]:
-    """The request's vector of length 1 by term; a word in no document is as rare as can be (smooth idf)."""
-    rarest = float(np.log(1 + len(snapshot.ids))) + 1
-    columns = snapshot.columns
-    weights = {
-        term: n * (float(snapshot.idf[columns[term]]) if term in columns else rarest)
-        for term, n in counts.items()
-    }
-    length = float(np.linalg.norm(list(weights.values())))
-    return {term: weight / length for term, weight in weights.items()}
-
-
-def _build(entries: Mapping[str, _Entry]) -> _Snapshot:
-    ids = sorted(entries)
-    columns: dict[str, int] = {}
-    values, indices, starts = [], [], [0]
-    for id in ids:
-        for term, count in entries[id].counts.items():
-            indices.append(columns.setdefault(term, len(columns)))
-            values.append(count)
-        starts.append(len(indices))
-    counts = csr_matrix((np.array(values, dtype=float), indices, starts), shape=(len(ids), len(columns)))
-    if not columns:
-        return _Snapshot(ids, columns, np.zeros(0), counts, counts.T.tocsr())
-    transformer = TfidfTransformer()
-    rows = transformer.fit_transform(counts).tocsr()
-    return _Snapshot(ids, columns, transformer.idf_, rows, rows.T.tocsr())
+def _rows(columns: Sequence[Ints], counts: Sequence[Floats]) -> Rows:
+    starts = np.cumsum([0, *(len(row) for row in columns)], dtype=np.int64)
+    return Rows(starts, np.concatenate(columns), np.concatenate(counts))

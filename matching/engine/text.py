@@ -14,6 +14,8 @@ from sudachipy import Dictionary, SplitMode, Tokenizer
 PIECE = 12_000
 CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "感動詞", "連体詞", "代名詞"})
 DROPPED = frozenset({"数詞", "非自立可能", "助動詞語幹"})
+# Runs of characters that carry meaning by themselves: kanji, katakana, Latin letters and digits.
+RUN = re.compile(r"[一-鿿々〆ヶァ-ヴーa-z0-9]+")
 _per_thread = local()
 
 
@@ -37,10 +39,19 @@ def analyse(text: str) -> list[Term]:
     ]
 
 
+def letters(text: str) -> list[str]:
+    """The second view of a text: each pair of neighbouring characters within a run that carries meaning.
+
+    Two spellings, or words that the dictionary cuts differently, still share pairs.
+    """
+    runs = RUN.findall(unicodedata.normalize("NFKC", text).casefold())
+    return [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
+
+
 @cache
 def analyser_version() -> str:
     """What decides the terms: stored beside them, so that another version recomputes."""
-    return f"sudachipy-{version('sudachipy')}/core-{version('sudachidict-core')}/1"
+    return f"sudachipy-{version('sudachipy')}/core-{version('sudachidict-core')}/2"
 
 
 def _terms(folded: str, spans: list[tuple[int, int]], text: str) -> Iterator[Term]:

@@ -1,0 +1,141 @@
+"""A part of the index that no longer changes: its rows' words, pairs of letters and vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import _sparsetools
+
+from matching.engine.weights import Weights, saturated
+
+# What is looked through for every row; the rest of a vector only for rows that may still reach the top.
+FIRST_DIMENSIONS = 64
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Documents as numbers, one after the other: row r has the entries [starts[r], starts[r+1])."""
+
+    starts: npt.NDArray[np.int64]
+    columns: Ints  # within a row ascending
+    counts: Floats
+
+    def of(self, row: int) -> slice:
+        return slice(int(self.starts[row]), int(self.starts[row + 1]))
+
+    def row(self, row: int) -> tuple[Ints, Floats]:
+        """One row's columns and counts."""
+        return self.columns[self.of(row)], self.counts[self.of(row)]
+
+    @property
+    def lengths(self) -> npt.NDArray[np.float64]:
+        """The number of words (counted as often as they stand there) of each row."""
+        totals = np.concatenate([[0.0], np.cumsum(self.counts, dtype=np.float64)])
+        return np.asarray(totals[self.starts[1:]] - totals[self.starts[:-1]])
+
+    def taken(self, rows: npt.NDArray[Any]) -> tuple["Rows", npt.NDArray[np.int64]]:
+        """These rows only, in this order; and where their entries were."""
+        sizes = (self.starts[1:] - self.starts[:-1])[rows]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        at = np.repeat(self.starts[rows] - starts[:-1], sizes) + np.arange(starts[-1])
+        return Rows(starts, self.columns[at], self.counts[at]), at
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """The rows of all parts, one after the other."""
+    offsets = np.cumsum([0, *(len(part.columns) for part in parts)])
+    starts = [part.starts[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
+    return Rows(
+        np.concatenate([*starts, offsets[-1:]]),
+        np.concatenate([part.columns for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+    )
+
+
+class Postings:
+    """Column → the rows that have it, and how strongly it stands there (saturated, in [0, 1))."""
+
+    def __init__(self, rows: Rows, columns: int, pivot: float, weights: Weights) -> None:
+        size = len(rows.starts) - 1
+        of_row = np.repeat(np.arange(size, dtype=np.int32), np.diff(rows.starts))
+        self.by_row = saturated(rows.counts.astype(np.float64), rows.lengths[of_row], pivot, weights).astype(
+            np.float32
+        )
+        order = np.argsort(rows.columns, kind="stable")
+        self.size, self.columns = size, columns
+        self.rows: Ints = of_row[order]
+        self.strengths: Floats = self.by_row[order]
+        self.starts = np.searchsorted(rows.columns[order], np.arange(columns + 1)).astype(np.int64)
+
+    def of(self, column: int) -> slice:
+        """Where the column's postings are; empty for a column made after this segment."""
+        if column < 0 or column >= len(self.starts) - 1:
+            return slice(0, 0)
+        return slice(int(self.starts[column]), int(self.starts[column + 1]))
+
+    def add(self, column: int, weight: float, scores: Floats) -> None:
+        """scores[row] += weight × strength for each row that has the column.
+
+        SciPy's compiled loop on a view, without copying a posting: it is private to SciPy (which is pinned),
+        and four times faster than the same through its public matrices.
+        """
+        span = self.of(column)
+        if span.start != span.stop:
+            ends = np.array([0, span.stop - span.start], dtype=np.int32)
+            by = np.array([weight], dtype=np.float32)
+            _sparsetools.csc_matvec(self.size, 1, ends, self.rows[span], self.strengths[span], by, scores)
+
+
+@dataclass
+class Segment:
+    """Rows that no longer change, but may be forgotten. Arrays by row, or by entry of `words`."""
+
+    ids: list[str]
+    words: Rows
+    surfaces: Ints  # by entry of words: how the word is written there
+    letters: Rows
+    first: Floats  # the first dimensions of the texts' unit vectors (zeros: nothing known)
+    rest: npt.NDArray[np.float16]  # the others
+    alive: npt.NDArray[np.bool_]
+    pivots: tuple[float, float] = (0.0, 0.0)  # those its postings were made with
+    word_postings: Postings = field(init=False)
+    letter_postings: Postings = field(init=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def id_order(self) -> npt.NDArray[np.int64]:
+        """Each row's place among the ids, sorted."""
+        order = np.empty(len(self.ids), dtype=np.int64)
+        order[np.argsort(np.array(self.ids, dtype=np.str_), kind="stable")] = np.arange(len(self.ids))
+        return order
+
+    def weigh(self, columns: tuple[int, int], pivots: tuple[float, float], weights: Weights) -> None:
+        """Make the postings. `columns`, `pivots`: of words and of letters."""
+        self.pivots = pivots
+        self.word_postings = Postings(self.words, columns[0], pivots[0], weights)
+        self.letter_postings = Postings(self.letters, columns[1], pivots[1], weights)
+
+
+def merged(parts: Sequence[Segment]) -> Segment:
+    """One segment of what is alive in all of them; its postings are still to be made."""
+    words, letters = joined([p.words for p in parts]), joined([p.letters for p in parts])
+    alive = np.concatenate([p.alive for p in parts])
+    rows = np.flatnonzero(alive)
+    words, at = words.taken(rows)
+    ids = [id for part in parts for id in part.ids]
+    return Segment(
+        ids=[ids[row] for row in rows.tolist()],
+        words=words,
+        surfaces=np.concatenate([p.surfaces for p in parts])[at],
+        letters=letters.taken(rows)[0],
+        first=np.concatenate([p.first for p in parts])[rows],
+        rest=np.concatenate([p.rest for p in parts])[rows],
+        alive=np.ones(len(rows), dtype=np.bool_),
+    )
