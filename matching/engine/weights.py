@@ -20,10 +20,10 @@ class Weights:
     saturation: float = 0.9  # k1: how soon a repeated word says nothing more
     by_length: float = 0.7  # b: how much a long text's words count for less
     background: float = 300.0  # how many texts the background frequencies stand for
-    ordinary: float = 0.8  # how strongly words that are common in requests count for less
-    near_most: float = 0.7  # what the nearest other word is worth, beside 1 for the word itself
-    near_least: float = 0.002  # a meeting worth less than this share of the score is left out
-    letters: float = 0.15  # the share of the second view: pairs of characters
+    ordinary: float = 0.7  # how strongly words that are common in requests count for less
+    near_most: float = 0.65  # what the nearest other word is worth, beside 1 for the word itself
+    near_least: float = 0.001  # a meeting worth less than this share of the score is left out
+    letters: float = 0.1  # the share of the second view: pairs of characters
     meaning: float = 0.42  # what the nearness of the whole texts adds where words do not meet
     must: float = 2.0  # a word of what is a must, beside 1 for a word of the request
     nice: float = 0.5  # a word of what would be nice
