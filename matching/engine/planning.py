@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,13 @@ OVERLAP = "availability"  # the gate that two activities at the same time would 
 WHOLE = 1e-6  # a share this near to 0 or 1 is whole
 GAP = 1e-5  # the solver's own tolerances add up to less
 Span = tuple[float, float]  # a session, half-open, in any unit of time
-Limit = tuple[str, *tuple[int, ...]]  # its gate first: ("monthly_limit", 2026, 10)
+
+
+class Limit(NamedTuple):
+    """What a person can give only so much of: the gate that says so, and of a monthly one the month."""
+
+    gate: str
+    month: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ class Diary:
         left = self._problem.limits.get(pair.person, {})
         for limit, amount in pair.uses:
             if limit in left and self._used[pair.person, limit] + amount > left[limit]:
-                found.add(limit[0])
+                found.add(limit.gate)
         return frozenset(found)
 
 

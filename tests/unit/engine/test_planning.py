@@ -9,10 +9,10 @@ from scipy.optimize import milp
 
 from matching.engine import planning
 from matching.engine.mending import alternates, mends
-from matching.engine.planning import OVERLAP, Diary, Pair, Problem, best_first, first_come, solve
+from matching.engine.planning import OVERLAP, Diary, Limit, Pair, Problem, best_first, first_come, solve
 
-MONTH = ("monthly_limit", 2026, 10)
-SEATS = ("concurrent_seats",)
+MONTH = Limit("monthly_limit", (2026, 10))
+SEATS = Limit("concurrent_seats")
 GATES = ("area", OVERLAP, "credential", "monthly_limit")
 
 spans = st.lists(st.integers(0, 6), max_size=3, unique=True).flatmap(
