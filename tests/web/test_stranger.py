@@ -86,6 +86,7 @@ ANSWERS = {
         POST accounts.follow_reset
     """,
     (303, 403, 403, 200): """
+        GET matcher.plan
         GET organisations.enter
         GET organisations.index
         GET registry.enter
@@ -111,6 +112,7 @@ ANSWERS = {
         POST accounts.staff
     """,
     (303, 403, 403, 422): """
+        POST matcher.approve_plan
         POST organisations.enter
         POST registry.enter
     """,
