@@ -150,9 +150,9 @@ def solve(problem: Problem, seconds: float | None = None) -> Plan:
     # One by one again, so that no tolerance of the solver breaks a limit; out of time, the rest best first.
     tries = (picked, picked + sorted(rest, key=by_fit), first_come(problem))
     chosen = max((_one_by_one(problem, tried) for tried in tries), key=lambda c: _value(problem, c))
-    slack = max(most - _value(problem, chosen), 0.0)
-    score = total(chosen)
-    return Plan("optimal" if slack < GAP else "feasible", chosen, score, score + slack, places)
+    slack, score = most - _value(problem, chosen), total(chosen)
+    status = "optimal" if abs(slack) < GAP else "feasible"
+    return Plan(status, chosen, score, score + max(slack, 0.0), places)
 
 
 def by_fit(pair: Pair) -> tuple[float, int, int]:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
@@ -18,13 +18,12 @@ from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.models import Match, MatchStatus
 from matching.municipality.city import municipality
-from matching.requests.models import RequestStatus, SupportRequest
+from matching.requests.models import RequestStatus, Session, SupportRequest
 
 CANDIDATES = 50  # of one request: those the plan chooses from
 LOOKED_AT = 150  # of one request: those whose gates are asked
 AT_ONCE = 10_000  # people in one statement; SQLite takes 32,766 values
 ALTERNATES = 3
-SECONDS = 10.0  # for either step of the solver
 SUITABLE = 0.2  # below this score the words met by chance (seen in the sample city)
 STARTED = "started"  # what the service asks beside the gates: no session has begun
 MONTHLY, SEATS = "monthly_limit", "concurrent_seats"
@@ -56,7 +55,7 @@ class Outcome:
 
 
 def in_scope(actor: Account) -> ColumnElement[bool]:
-    """The open requests for which the actor may approve matches: never those of an own organisation."""
+    """The requests for which the actor may approve matches: never those of an own organisation."""
     return and_(
         granted(actor, "request.approve_match", SupportRequest),
         SupportRequest.organisation_id.not_in(matches.organisations_of(actor)),
@@ -64,18 +63,18 @@ def in_scope(actor: Account) -> ColumnElement[bool]:
 
 
 def how_many(scope: ColumnElement[bool]) -> int:
-    """The open requests in this scope."""
-    statement = select(func.count()).select_from(SupportRequest)
-    return db.session.scalar(statement.where(SupportRequest.status == RequestStatus.OPEN, scope)) or 0
+    """The open requests in this scope that are still to come."""
+    return db.session.scalar(select(func.count()).select_from(SupportRequest).where(_open(), scope)) or 0
 
 
-def draw_up(scope: ColumnElement[bool], most: int | None = None) -> Outcome:
+def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: float | None = None) -> Outcome:
     """The plan for the open requests in this scope, of more than `most` those with the nearest deadlines.
 
-    Beside what `rank` asks for each request, in a number of statements that does not grow with them.
+    `seconds`: how long either step of the solver may take. Beside what `rank` asks for each request the
+    number of statements does not grow with them.
     """
     case = _read(scope, most)
-    plan = planning.solve(case.problem, SECONDS)
+    plan = planning.solve(case.problem, seconds)
     wider = _with_other_programmes(case, plan)
     return Outcome(
         case=wider,
@@ -107,10 +106,18 @@ def covered(wanted: rules.Wanted, person: rules.Person) -> list[rules.Span]:
     return [session for session in rules.free_sessions(person, wanted.sessions) if session[0] > now()]
 
 
+def _open() -> ColumnElement[bool]:
+    """Open, and some session (or a term) is still to come: what is over can only be closed."""
+    to_come = SupportRequest.sessions.any(Session.starts_at > now())
+    return and_(
+        SupportRequest.status == RequestStatus.OPEN, or_(SupportRequest.term_start.is_not(None), to_come)
+    )
+
+
 def _read(scope: ColumnElement[bool], most: int | None) -> Case:
     nearest = (
         select(SupportRequest.id)
-        .where(SupportRequest.status == RequestStatus.OPEN, scope)
+        .where(_open(), scope)
         .order_by(SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id)
         .limit(most)
     )

@@ -18,6 +18,7 @@ from matching.registry.models import Offering, Registrant, Registration, offerin
 from matching.requests.models import SupportRequest
 
 MOST_REQUESTS = 100  # on one page
+SECONDS = 5.0  # for either step of the solver, while somebody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,18 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class PlanPage:
-    """The page. `requests` of the `open_` ones in scope were considered, with `people` who fit in words."""
+    """The page: rows of the requests with free places among the `open_` ones in scope.
+
+    `people` who fit in words were considered; `capped`: only the nearest deadlines were; `proven`: no better
+    plan exists.
+    """
 
     rows: tuple[RequestRow, ...]
     ways: tuple[Way, ...]
     places: int
     open_: int
     people: int
+    capped: bool
     proven: bool
 
     @property
@@ -106,8 +112,8 @@ class PlanPage:
 def plan_page(actor: Account) -> PlanPage:
     """The plan for the actor's open requests with free places."""
     scope = plan.in_scope(actor)
-    outcome = plan.draw_up(scope, MOST_REQUESTS)
-    words = Words(outcome)
+    outcome = plan.draw_up(scope, most=MOST_REQUESTS, seconds=SECONDS)
+    words, open_ = Words(outcome), plan.how_many(scope)
     rows = [words.row(request) for request in outcome.case.requests.values()]
     return PlanPage(
         rows=tuple(sorted(rows, key=lambda row: (row.deadline or date.max, row.title, row.code))),
@@ -117,7 +123,8 @@ def plan_page(actor: Account) -> PlanPage:
             _way("よく合う組から一組ずつ決めると", outcome.best_first),
         ),
         places=outcome.plan.places,
-        open_=plan.how_many(scope),
+        open_=open_,
+        capped=open_ > MOST_REQUESTS,
         people=len(outcome.case.people),
         proven=outcome.plan.status == "optimal",
     )

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from matching.kernel import clock, events
+from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.matcher import plan, plan_pages
 from matching.matches.models import Match, MatchStatus, Origin
@@ -14,29 +14,17 @@ from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import Blackout, Verification, WeeklyHours
 from matching.requests.models import RequestStatus
 from tests.factories import (
+    make_candidate,
     make_coordinator,
     make_credential,
     make_match,
     make_organisation,
-    make_registrant,
     make_registration,
     make_request,
 )
 
 DAY = date(2026, 10, 20)
 WEEKS = [DAY + timedelta(weeks=n) for n in range(5)]
-
-
-def known(registration):
-    """The registration, its offering in the index."""
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
-    return registration
-
-
-def helper(**values):
-    """Somebody who sews, known to the index; values are the registrant's."""
-    return known(make_registration(make_registrant(**values)))
 
 
 def sewing(*days, **values):
@@ -63,7 +51,7 @@ def only(shown):
 
 
 def test_a_person_goes_where_nobody_else_can(app):
-    everywhere, near = helper(), helper(areas=["西区"])
+    everywhere, near = make_candidate(), make_candidate(areas=["西区"])
     east, west = sewing(), sewing(ward="西区", hours=(time(10, 30), time(12)))
     shown = page()
     assert {(row.code, p.person.name) for row in shown.rows for p in row.proposals} == {
@@ -75,11 +63,11 @@ def test_a_person_goes_where_nobody_else_can(app):
 
 
 def test_what_stands_already_is_taken_into_account(app):
-    asked, arranged, free = helper(), helper(), helper()
+    asked, arranged, free = make_candidate(), make_candidate(), make_candidate()
     request = sewing(headcount=3)
     make_match(request, asked, MatchStatus.DECLINED)
     make_match(request, arranged, MatchStatus.ACCEPTED)
-    elsewhere = helper()
+    elsewhere = make_candidate()
     make_match(make_request(None, DAY, status=RequestStatus.FILLED), elsewhere, MatchStatus.ACCEPTED)
     row = only(page())
     assert row.places == 2
@@ -89,7 +77,7 @@ def test_what_stands_already_is_taken_into_account(app):
 
 
 def test_only_open_requests_in_scope_and_of_other_organisations(app):
-    helper()
+    make_candidate()
     actor = make_coordinator(wards=["東区"], measures=[3])
     seen = sewing()
     sewing(ward="西区")
@@ -105,7 +93,7 @@ def test_only_open_requests_in_scope_and_of_other_organisations(app):
 
 
 def test_a_monthly_limit_binds_the_plan_as_a_whole(app):
-    person = helper(monthly_limit=2)
+    person = make_candidate(monthly_limit=2)
     requests = [sewing(DAY + timedelta(days=n)) for n in range(3)]
     november = sewing(date(2026, 11, 5))
     shown = page()
@@ -119,7 +107,7 @@ def test_a_monthly_limit_binds_the_plan_as_a_whole(app):
 
 
 def test_a_series_covers_the_dates_at_which_the_person_is_free(app):
-    registration = helper()
+    registration = make_candidate()
     registration.registrant.blackouts.append(Blackout(first_day=WEEKS[1], last_day=WEEKS[1]))
     db.session.commit()
     request = sewing(*WEEKS)
@@ -130,18 +118,26 @@ def test_a_series_covers_the_dates_at_which_the_person_is_free(app):
 
 
 def test_a_series_under_way_covers_what_is_to_come(app):
-    helper()
+    make_candidate()
     sewing(*WEEKS)
     with clock.frozen(clock.at(WEEKS[2], time(9))):
         assert only(page()).proposals[0].dates == "5回のうち3回"
 
 
 def test_dates_gone_by_are_the_first_thing_to_mend(app):
-    helper()
+    make_candidate()
     sewing(DAY, DAY + timedelta(days=7))
     with clock.frozen(clock.at(DAY, time(11))):
         row = only(page())
     assert row.mends[0][1][0].to_do == "これからの日時に決めなおす"
+
+
+def test_what_is_over_is_not_planned(app):
+    make_candidate()
+    sewing()
+    with clock.frozen(clock.at(DAY, time(18))):
+        shown = page()
+    assert (shown.rows, shown.open_) == ((), 0)
 
 
 def hours(registrant):
@@ -168,7 +164,7 @@ def hours(registrant):
     ],
 )
 def test_mends_are_told_in_words(app, change, wish, to_do, because):
-    registration = helper()
+    registration = make_candidate()
     change(registration.registrant)
     db.session.commit()
     sewing(**wish)
@@ -180,7 +176,7 @@ def test_mends_are_told_in_words(app, change, wish, to_do, because):
 
 
 def test_a_seat_is_never_opened_to_another_programme(app):
-    helper()
+    make_candidate()
     request = sewing(programmes=("women_talent",))
     assert plan.other_programmes(request) == []
     assert only(page()).mends == ()
@@ -199,11 +195,11 @@ def test_the_statements_do_not_grow_with_requests_but_for_the_ranking(app):
 
     actor = make_coordinator()
     for _ in range(2):
-        helper()
+        make_candidate()
         sewing()
     few = statements(lambda: page(actor))
     for _ in range(4):
-        helper()
+        make_candidate()
         sewing()
     many = statements(lambda: page(actor))
     ranking = [s for s in many if "DISTINCT" in s]
@@ -212,15 +208,15 @@ def test_the_statements_do_not_grow_with_requests_but_for_the_ranking(app):
 
 def test_the_page_says_how_much_it_considered(app, monkeypatch):
     monkeypatch.setattr(plan_pages, "MOST_REQUESTS", 2)
-    helper()
+    make_candidate()
     soon = [sewing(deadline=DAY - timedelta(days=n)) for n in (1, 2, 3)]
     shown = page()
-    assert (len(shown.rows), shown.open_) == (2, 3)
+    assert (len(shown.rows), shown.open_, shown.capped) == (2, 3, True)
     assert {row.code for row in shown.rows} == {soon[2].code, soon[1].code}
 
 
 def test_the_plan_of_the_command_is_what_its_format_says(app):
-    first, second = helper(external_id="S-1"), helper(areas=["西区"])
+    first, second = make_candidate(external_id="S-1"), make_candidate(areas=["西区"])
     request = sewing(headcount=2, external_id="R-1")
     answer = app.test_cli_runner().invoke(args=["matcher", "plan", "--json"])
     assert answer.exit_code == 0, answer.output
@@ -240,7 +236,7 @@ def test_the_plan_of_the_command_is_what_its_format_says(app):
 
 
 def test_an_approval_keeps_where_it_came_from(app):
-    registration, request = helper(), sewing()
+    registration, request = make_candidate(), sewing()
     with transaction():
         match = approve_match(
             make_coordinator(), request, registration.registrant, Terms(clock.today(), origin=Origin.PLAN)

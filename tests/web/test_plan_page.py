@@ -13,8 +13,16 @@ from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.registry.models import Blackout
 from matching.requests.models import RequestStatus
-from tests.factories import make_coordinator, make_match, make_organisation, make_registration
-from tests.services.test_plan import DAY, helper, sewing
+from tests.factories import (
+    make_candidate,
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registration,
+    make_request,
+)
+
+DAY = date(2026, 10, 20)
 
 
 def values(page):
@@ -28,7 +36,9 @@ def standing():
 @pytest.fixture
 def three(app):
     """Three requests of one week and three people: the plan gives each request one."""
-    return [sewing(DAY + timedelta(days=n)) for n in range(3)], [helper() for _ in range(3)]
+    return [make_request(None, DAY + timedelta(days=n)) for n in range(3)], [
+        make_candidate() for _ in range(3)
+    ]
 
 
 def test_all_are_ticked_and_each_is_offered_as_if_alone(clients, three):
@@ -111,9 +121,9 @@ def test_what_changed_meanwhile_is_refused_in_words_and_the_rest_offered(clients
 
 
 def test_the_dates_of_a_series_are_offered_as_shown(clients):
-    helper()
+    make_candidate()
     days = [DAY + timedelta(weeks=n) for n in range(5)]
-    request = sewing(*days)
+    request = make_request(None, *days)
     browser = clients(make_coordinator())
     (ticked,) = values(browser.get("/plan"))
     request.sessions.pop(0)
@@ -125,8 +135,8 @@ def test_the_dates_of_a_series_are_offered_as_shown(clients):
 
 
 def test_another_scope_is_not_even_named(clients):
-    person = helper()
-    west = sewing(ward="西区")
+    person = make_candidate()
+    west = make_request(None, DAY, ward="西区")
     browser = clients(make_coordinator(wards=["東区"]))
     answer = browser.post("/plan", data={"chosen": f"{west.code}:{person.registrant.code}:"})
     assert answer.status_code == 409
@@ -137,7 +147,7 @@ def test_another_scope_is_not_even_named(clients):
 
 def test_somebody_who_is_no_candidate_is_not_named_either(clients):
     stranger = make_registration(programme="women_talent")
-    request = sewing()
+    request = make_request(None, DAY)
     browser = clients(make_coordinator())
     answer = browser.post("/plan", data={"chosen": f"{request.code}:{stranger.registrant.code}:"})
     assert answer.status_code == 409
@@ -146,8 +156,8 @@ def test_somebody_who_is_no_candidate_is_not_named_either(clients):
 
 
 def test_a_member_gets_no_plan_for_their_own_organisation(clients):
-    person, actor = helper(), make_coordinator()
-    request = sewing()
+    person, actor = make_candidate(), make_coordinator()
+    request = make_request(None, DAY)
     request.organisation_id = make_organisation(actor).id
     db.session.commit()
     browser = clients(actor)
@@ -179,7 +189,9 @@ def test_a_registrant_shown_has_no_contact(clients, three):
 
 
 def test_seats_have_a_term_in_place_of_dates(clients):
-    seat = sewing(programmes=("women_talent",), term_start=date(2027, 6, 1), term_end=date(2029, 5, 31))
+    seat = make_request(
+        None, DAY, programmes=("women_talent",), term_start=date(2027, 6, 1), term_end=date(2029, 5, 31)
+    )
     seat.sessions.clear()
     db.session.commit()
     assert "任期 2027-06-01" in clients(make_coordinator()).get("/plan").get_data(as_text=True)
