@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
 from matching.engine.thesaurus import Group
-from matching.kernel import clock
+from matching.kernel import clock, events
 from matching.kernel.db import Base, db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import STANDING, Match, MatchSession, MatchStatus, Origin
@@ -146,6 +146,14 @@ def make_registration(
             )
         ]
     return save(registration)
+
+
+def make_candidate(**values: Any) -> Registration:
+    """A registration in force whose offering the index knows; values are the registrant's."""
+    registration = make_registration(make_registrant(**values))
+    with transaction():
+        events.offering_changed.send(registration.offerings[0])
+    return registration
 
 
 def make_credential(registrant: Registrant, kind: str = "bosaishi", **values: Any) -> Credential:

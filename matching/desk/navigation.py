@@ -12,6 +12,7 @@ from matching.kernel.permissions import may
 PLACES = (
     ("registry.queue", "登録の審査", "registration.list"),
     ("requests.index", "依頼", "request.list"),
+    ("matcher.plan", "一括案", "plan.see"),
     ("organisations.index", "団体", "organisation.list"),
     ("matches.index", "打診と活動", "account.use"),
     ("words.index", "同義語", "thesaurus.see"),

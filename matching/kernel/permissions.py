@@ -54,6 +54,8 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "request.close": {COORDINATOR: SCOPE},
     "request.candidates": {COORDINATOR: SCOPE},
     "request.approve_match": {COORDINATOR: SCOPE},
+    "plan.see": {COORDINATOR: ANY},
+    "plan.approve": {COORDINATOR: ANY},
     "request.report": {REQUESTER: ORGANISATION},
     "request.confirm": {COORDINATOR: SCOPE},
     # matches

@@ -1,22 +1,24 @@
-"""`flask matcher`: rank from the command line, and measure the ranking on judged pairs."""
+"""`flask matcher`: rank and plan from the command line, and measure the ranking on judged pairs."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from matching.engine import evaluation
 from matching.engine.index import Document, TfidfIndex
+from matching.engine.mending import Mend
+from matching.engine.planning import total
 from matching.kernel.db import db
-from matching.matcher import queries
+from matching.matcher import plan, plan_pages, queries
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
 
-matcher = AppGroup("matcher", help="Rank people for a text or a request; measure the ranking.")
+matcher = AppGroup("matcher", help="Rank people for a text or a request; plan all open requests; measure.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -75,6 +77,56 @@ def _public_ids(ids: list[int]) -> dict[int, str]:
 def _result(name: str, score: float, terms: Any) -> dict[str, Any]:
     met = [{"term": t.term, "surface": t.surface, "via": t.via, "weight": t.weight} for t in terms]
     return {"id": name, "score": score, "terms": met}
+
+
+@matcher.command("plan")
+@click.option("--json", "as_json", is_flag=True)
+def plan_(as_json: bool) -> None:
+    """The best matches for all open requests at once, next to choosing one by one. Offers nothing."""
+    outcome = plan.draw_up(true())
+    words = plan_pages.Words(outcome)
+    requests = outcome.case.requests
+    names = {id_: request.external_id or request.code for id_, request in requests.items()}
+    chosen = outcome.plan.chosen
+    filled = Counter(pair.request for pair in chosen)
+    result: dict[str, Any] = {
+        "status": outcome.plan.status,
+        "score": outcome.plan.score,
+        "bound": outcome.plan.bound,
+        "filled": outcome.plan.filled,
+        "places": outcome.plan.places,
+        "first_come": {"score": total(outcome.first_come), "filled": len(outcome.first_come)},
+        "best_first": {"score": total(outcome.best_first), "filled": len(outcome.best_first)},
+        "matches": [
+            {
+                "request": names[pair.request],
+                "registrant": words.public_id(pair),
+                "score": pair.score,
+                "alternates": [words.public_id(other) for other in outcome.alternates.get(pair.request, ())],
+            }
+            for pair in chosen
+        ],
+        "unfilled": [
+            {"request": names[id_], "relax": _relax(words, outcome.mends.get(id_))}
+            for id_, places in outcome.case.problem.places.items()
+            if filled[id_] < places
+        ],
+    }
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    click.echo(f"{result['filled']} / {result['places']}  {result['score']:.1f}（{result['status']}）")
+    for match in result["matches"]:
+        click.echo(f"{match['request']}  {match['registrant']}  {match['score']:.3f}")
+
+
+def _relax(words: plan_pages.Words, mend: Mend | None) -> list[dict[str, Any]]:
+    """The smallest set of gates to relax, of each person it would bring."""
+    return [
+        {"registrant": words.public_id(pair), "name": gate, "reason": step.because, "mend": step.to_do}
+        for pair, gates in (mend.people if mend else ())
+        for gate, step in words.steps(pair, gates).items()
+    ]
 
 
 @matcher.command()

@@ -1,4 +1,4 @@
-"""The candidates of a request, and the approval from there; what other words would do to open requests."""
+"""The candidates of a request and the plan for all open ones; approvals from either; what other words do."""
 
 from http import HTTPStatus
 
@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.clock import day_text, today
 from matching.kernel.db import transaction
-from matching.kernel.errors import Invalid, NotFound
-from matching.matcher import queries
+from matching.kernel.errors import AppError, Invalid, NotFound, RuleViolation
+from matching.kernel.permissions import load
+from matching.matcher import plan_pages, queries
+from matching.matcher.forms import PlanForm, Ticked
 from matching.matcher.preview import preview
 from matching.matches.forms import ApprovalForm
-from matching.matches.models import Channel
+from matching.matches.models import Channel, Origin
 from matching.matches.queries import wanted
 from matching.matches.rules import usual_answer_by
 from matching.matches.services.offers import Terms, approve_match
@@ -62,6 +64,52 @@ def approve(support_request: SupportRequest) -> Response | tuple[str, int]:
         flash(f"打診しました。{day_text(deadline)}までに返事がなければ、次の方に打診できます。", "success")
     page = url_for("matches.request_page", support_request=support_request.code)
     return redirect(page, HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/plan")
+@action("plan.see")
+def plan() -> str:
+    return _plan_page(PlanForm())
+
+
+@blueprint.post("/plan")
+@action("plan.approve")
+def approve_plan() -> tuple[str, int]:
+    """Each ticked proposal is approved by itself; the answer says what became of each.
+
+    Sent again it changes nothing: an offer that stands is told once more.
+    """
+    form = PlanForm()
+    if not form.validate_on_submit():
+        return _plan_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    results = [_approve(ticked) for ticked in form.ticked]
+    offered = [result for result in results if not result.refusal]
+    refused = [result for result in results if result.refusal]
+    page = render_template("matcher/plan_results.html", offered=offered, refused=refused)
+    return page, HTTPStatus.OK if offered else HTTPStatus.CONFLICT
+
+
+def _plan_page(form: PlanForm) -> str:
+    return render_template("matcher/plan.html", page=plan_pages.plan_page(actor()), form=form)
+
+
+def _approve(ticked: Ticked) -> plan_pages.Result:
+    """One approval in its own transaction, so that a refusal loses no other."""
+    title = person = ""
+    try:
+        request = load(actor(), "request.approve_match", SupportRequest, ticked.support_request)
+        title, registrant = request.title, registrant_by_code(ticked.registrant)
+        found = next(iter(queries.candidates(request, only=registrant.id)), None) if registrant else None
+        if registrant is None or found is None:
+            raise RuleViolation("この方は、いまはこの依頼の候補ではありません。")
+        person = found.name
+        answer_by = usual_answer_by(today(), wanted(request).first_day)
+        terms = Terms(answer_by, ticked.sessions, None, found.score, found.reasons, Origin.PLAN)
+        with transaction():
+            match = approve_match(actor(), request, registrant, terms)
+            return plan_pages.Result(request.code, title, person, answer_by=match.answer_by)
+    except AppError as refusal:
+        return plan_pages.Result(ticked.support_request, title, person, refusal=refusal.sentence)
 
 
 def _form(request: SupportRequest) -> ApprovalForm:

@@ -1,7 +1,7 @@
 """Reads about matches: what the gates need to know, what a page shows, what a count holds."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -106,13 +106,15 @@ def wanted(request: SupportRequest) -> rules.Wanted:
 
 
 def people(
-    ids: Collection[int], request: SupportRequest, *, leaving_out: Match | None = None
+    ids: Collection[int], request: SupportRequest | None = None, *, leaving_out: Match | None = None
 ) -> dict[int, rules.Person]:
     """What the gates know of these registrants, in eight statements however many they are.
 
-    `leaving_out`: a match whose own sessions do not count as busy.
+    For `request`; None: for any, with every programme they hold. `leaving_out`: a match whose own
+    sessions do not count as busy.
     """
-    in_force = registry.in_force(request.programmes, today())
+    programmes_asked = municipality().programmes if request is None else request.programmes
+    in_force = registry.in_force(programmes_asked, today())
     programmes = _grouped(
         select(Registration.registrant_id, Registration.programme).where(
             in_force, Registration.registrant_id.in_(ids)
@@ -160,7 +162,7 @@ def people(
                 for kind, verification, expires in held[id_]
             ),
             monthly_limit=monthly_limit,
-            month_counts=_by_month(starts for starts, _ in busy[id_]),
+            month_counts=rules.by_month(busy[id_]),
             seats=seats.get(id_, 0),
             organisations=frozenset(row[0] for row in memberships[id_]),
         )
@@ -178,13 +180,6 @@ def _grouped(statement) -> dict[int, list[tuple]]:  # type: ignore[no-untyped-de
 
 def _month_start() -> datetime:
     return now().astimezone(TOKYO).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def _by_month(moments: Iterable[datetime]) -> dict[tuple[int, int], int]:
-    counts: dict[tuple[int, int], int] = defaultdict(int)
-    for moment in moments:
-        counts[day_of(moment).year, day_of(moment).month] += 1
-    return counts
 
 
 def _seats(ids: Collection[int]):  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """The life cycle of a match, the gates before it, and what a report means. Values in, decisions out."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -153,6 +154,11 @@ def free_sessions(person: Person, sessions: Iterable[Span]) -> list[Span]:
     return [session for session in sessions if _hindrance(person, session) is None]
 
 
+def by_month(sessions: Iterable[Span]) -> Counter[tuple[int, int]]:
+    """(year, month) → how many of the sessions begin in it."""
+    return Counter((day_of(starts).year, day_of(starts).month) for starts, _ in sessions)
+
+
 def _registration(person: Person, wanted: Wanted) -> Gate:
     programme = programme_used(person, wanted)
     if programme is None:
@@ -231,11 +237,7 @@ def _credential(person: Person, wanted: Wanted) -> Gate:
 
 def _month(person: Person, wanted: Wanted) -> Gate:
     limit = person.monthly_limit or 0
-    months: dict[tuple[int, int], int] = {}
-    for starts, _ in wanted.sessions:
-        day = day_of(starts)
-        months[day.year, day.month] = months.get((day.year, day.month), 0) + 1
-    for (year, month), asked in months.items():
+    for (year, month), asked in by_month(wanted.sessions).items():
         if person.month_counts.get((year, month), 0) + asked > limit:
             return Gate("monthly_limit", False, f"{month}月の活動が、本人の決めた上限（{limit}回）を超えます")
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")

@@ -1,4 +1,4 @@
-"""The worker and the sample city."""
+"""The worker, the sample city, the plan's measure."""
 
 import json
 import logging
@@ -11,7 +11,9 @@ from flask.cli import with_appcontext
 
 from matching.kernel import outbox
 from matching.kernel.db import transaction
+from matching.matcher.commands import matcher
 from matching.matches.services.offers import any_overdue, lapse_overdue
+from matching.ops import bench_plan
 from matching.ops import demo as sample_city
 from matching.ops.sample import USUAL_SIZE
 
@@ -38,6 +40,15 @@ def worker(once: bool) -> None:
         if once:
             return
         stop.wait(PAUSE_SECONDS)
+
+
+@matcher.command("bench-plan")
+@click.option("--case", "names", multiple=True, type=click.Choice(list(bench_plan.CASES)))
+@click.option("--json", "as_json", is_flag=True)
+def bench_plan_(names: tuple[str, ...], as_json: bool) -> None:
+    """Measure the plan on made-up cases (none named: the usual and the scarce one)."""
+    results = {name: bench_plan.measure(bench_plan.CASES[name]) for name in names or ("usual", "scarce")}
+    click.echo(json.dumps(results, ensure_ascii=False, indent=None if as_json else 2))
 
 
 @click.command()

@@ -83,6 +83,7 @@ def pages(account):
         ("request-cancel", f"/requests/{open_.code}/cancel"),
         ("request-open", f"/requests/{open_.code}"),
         ("candidates", f"/requests/{open_.code}/candidates"),
+        ("plan", "/plan"),
         ("report", f"/requests/{past.request.code}/report/{past.request.sessions[0].code}"),
         ("request-past", f"/requests/{past.request.code}"),
         ("matches", "/matches"),
@@ -115,6 +116,36 @@ def test_every_page_of_somebody_signed_in(person, clients, everybody):
     for name, path in pages(everybody):
         somebody.open(path).check(name)
         assert (name == "not-found") == somebody.sees("ページが見つかりません"), name
+
+
+def test_a_plan_and_what_became_of_it(person, clients, app):
+    """The same plan in two windows: the second offers what the first left ticked, and is told the rest."""
+    first, second = (make_coordinator() for _ in range(2))
+    days = [clock.today() + timedelta(days=20 + n) for n in range(3)]
+    requests = [
+        make_request(None, days[0], headcount=3),
+        make_request(None, days[1]),
+        make_request(None, *days),
+    ]
+    helpers = [make_registration(make_registrant(monthly_limit=3)) for _ in range(2)]
+    helpers.append(make_registration(make_registrant(areas=["西区"])))
+    with transaction():
+        for registration in helpers:
+            events.offering_changed.send(registration.offerings[0])
+    windows = []
+    for account in (first, second):
+        somebody = person()
+        cookie = clients(account).get_cookie("manabi")
+        somebody.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": somebody.address}])
+        somebody.open("/plan").check("plan-shortage")
+        windows.append(somebody)
+    for box in windows[0].page.locator("[name=chosen]").all()[1:]:
+        box.uncheck()
+    windows[0].press("選んだものを打診する").check("plan-offered")
+    assert windows[0].sees("打診しました（1件）")
+    windows[1].press("選んだものを打診する").check("plan-refused")
+    assert windows[1].sees("打診できなかったもの（1件）")
+    assert len(requests) == len(helpers)
 
 
 def test_every_page_without_signing_in(person, spool):

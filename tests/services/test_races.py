@@ -2,13 +2,13 @@
 
 import threading
 from collections import Counter
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 
 from matching.indicators.verification import verify
-from matching.kernel import clock
-from matching.kernel.db import db
+from matching.kernel import clock, events
+from matching.kernel.db import db, transaction
 from matching.ledger.models import LedgerEntry
 from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus
 from matching.requests.models import RequestStatus, SupportRequest
@@ -83,6 +83,22 @@ def test_the_last_place_is_given_once(clients):
     codes = together(*(posting(browser, path, approval(person)) for person in people))
     assert codes == {303: 1, 409: MANY - 1}
     assert len(db.session.scalars(select(Match)).all()) == 1
+
+
+def test_the_same_plan_from_many_coordinators_gives_each_place_once(clients):
+    requests = [make_request(None, DAY + timedelta(days=n)) for n in range(3)]
+    people = [make_registration() for _ in requests]
+    with transaction():
+        for registration in people:
+            events.offering_changed.send(registration.offerings[0])
+    chosen = [f"{r.code}:{p.registrant.code}:" for r, p in zip(requests, people, strict=True)]
+    browsers = [clients(make_coordinator()) for _ in range(10)]
+    codes = together(*(posting(browser, "/plan", {"chosen": chosen}) for browser in browsers))
+    assert set(codes) <= {200, 409}
+    assert codes[200] >= 1
+    taken = db.session.scalars(select(Match)).all()
+    assert sorted(match.request_id for match in taken) == [request.id for request in requests]
+    assert {match.place for match in taken} == {1}
 
 
 def test_nobody_is_in_two_places_at_once(clients):

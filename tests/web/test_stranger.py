@@ -87,6 +87,7 @@ ANSWERS = {
         POST accounts.follow_reset
     """,
     (303, 403, 403, 200): """
+        GET matcher.plan
         GET organisations.enter
         GET organisations.index
         GET registry.enter
@@ -117,6 +118,7 @@ ANSWERS = {
     """,
     (303, 403, 403, 422): """
         POST matcher.preview_new
+        POST matcher.approve_plan
         POST organisations.enter
         POST registry.enter
         POST words.enter

@@ -32,13 +32,17 @@ from matching.requests.models import RequestStatus, Session, SupportRequest
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a coordinator decides with an approval. `sessions`: codes of those to cover (none: all)."""
+    """What a coordinator decides with an approval, and where it came from.
+
+    `sessions`: codes of those to cover (none: all).
+    """
 
     answer_by: date
     sessions: frozenset[str] = frozenset()
     agreed_by: Channel | None = None  # the person said yes already, by this channel
     score: float | None = None
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    origin: Origin = Origin.COORDINATOR
 
 
 def approve_match(actor: Account, request: SupportRequest, registrant: Registrant, terms: Terms) -> Match:
@@ -75,7 +79,7 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     match.registration = _registration(registrant, programme)
     match.programme = programme
     match.measure = municipality().programmes[programme].measure
-    match.origin = Origin.COORDINATOR
+    match.origin = terms.origin
     match.place = _free_place(request)
     match.score, match.reasons = terms.score, terms.reasons
     match.answer_by = terms.answer_by

@@ -1,0 +1,226 @@
+"""一括案: open requests and their people as the engine's values, and the plan it makes of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from matching.accounts.models import Account
+from matching.engine import mending, planning
+from matching.engine.planning import Limit, Pair, Problem
+from matching.kernel.clock import now
+from matching.kernel.db import db
+from matching.kernel.permissions import granted
+from matching.matcher.queries import Found, rank, text_of
+from matching.matches import queries as matches
+from matching.matches import rules
+from matching.matches.models import Match, MatchStatus
+from matching.municipality.city import municipality
+from matching.requests.models import RequestStatus, Session, SupportRequest
+
+CANDIDATES = 50  # of one request: those the plan chooses from
+LOOKED_AT = 150  # of one request: those whose gates are asked
+AT_ONCE = 10_000  # people in one statement; SQLite takes 32,766 values
+ALTERNATES = 3
+SUITABLE = 0.2  # below this score the words met by chance (seen in the sample city)
+STARTED = "started"  # what the service asks beside the gates: no session has begun
+MONTHLY, SEATS = "monthly_limit", "concurrent_seats"
+NEVER = frozenset({"organisation"})  # gates nobody can relax
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is planned: the requests in the order they came, and all the engine was told about them."""
+
+    requests: Mapping[int, SupportRequest]
+    wanted: Mapping[int, rules.Wanted]
+    asked: Mapping[int, Collection[int]]  # request → people asked for it before: not asked again unawares
+    people: Mapping[int, rules.Person]
+    found: Mapping[tuple[int, int], Found]  # (request, person) → the offering that fits
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The plan with its alternates and mends, and what choosing one by one would give."""
+
+    case: Case
+    plan: planning.Plan
+    first_come: tuple[Pair, ...]
+    best_first: tuple[Pair, ...]
+    alternates: Mapping[int, tuple[Pair, ...]]
+    mends: Mapping[int, mending.Mend]
+
+
+def in_scope(actor: Account) -> ColumnElement[bool]:
+    """The requests for which the actor may approve matches: never those of an own organisation."""
+    return and_(
+        granted(actor, "request.approve_match", SupportRequest),
+        SupportRequest.organisation_id.not_in(matches.organisations_of(actor)),
+    )
+
+
+def how_many(scope: ColumnElement[bool]) -> int:
+    """The open requests in this scope that are still to come."""
+    return db.session.scalar(select(func.count()).select_from(SupportRequest).where(_open(), scope)) or 0
+
+
+def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: float | None = None) -> Outcome:
+    """The plan for the open requests in this scope, of more than `most` those with the nearest deadlines.
+
+    `seconds`: how long either step of the solver may take. Beside what `rank` asks for each request the
+    number of statements does not grow with them.
+    """
+    case = _read(scope, most)
+    plan = planning.solve(case.problem, seconds)
+    wider = _with_other_programmes(case, plan)
+    return Outcome(
+        case=wider,
+        plan=plan,
+        first_come=planning.first_come(case.problem),
+        best_first=planning.best_first(case.problem),
+        alternates=mending.alternates(case.problem, plan, ALTERNATES),
+        mends=mending.mends(wider.problem, plan),
+    )
+
+
+def other_programmes(request: SupportRequest) -> list[str]:
+    """The programmes to which the request could be opened as well; none for a seat or a stage."""
+    programmes = municipality().programmes
+    if any(programmes[key].staff_only or programmes[key].turned_round for key in request.programmes):
+        return []
+    return [
+        p.key
+        for p in programmes.values()
+        if not (p.staff_only or p.turned_round or p.key in request.programmes)
+        and (not p.requesters or request.organisation.kind in p.requesters)
+    ]
+
+
+def covered(wanted: rules.Wanted, person: rules.Person) -> list[rules.Span]:
+    """The sessions a match would cover: all; of a series, those to come at which the person is free."""
+    if len(wanted.sessions) <= rules.SERIES:
+        return list(wanted.sessions)
+    return [session for session in rules.free_sessions(person, wanted.sessions) if session[0] > now()]
+
+
+def _open() -> ColumnElement[bool]:
+    """Open, and some session (or a term) is still to come: what is over can only be closed."""
+    to_come = SupportRequest.sessions.any(Session.starts_at > now())
+    return and_(
+        SupportRequest.status == RequestStatus.OPEN, or_(SupportRequest.term_start.is_not(None), to_come)
+    )
+
+
+def _read(scope: ColumnElement[bool], most: int | None) -> Case:
+    nearest = (
+        select(SupportRequest.id)
+        .where(_open(), scope)
+        .order_by(SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id)
+        .limit(most)
+    )
+    rows = db.session.scalars(
+        select(SupportRequest)
+        .where(SupportRequest.id.in_(nearest))
+        .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
+        .order_by(SupportRequest.id)
+    ).all()
+    asked: dict[int, set[int]] = defaultdict(set)
+    free = {request.id: request.headcount for request in rows}
+    for id_, person, place in db.session.execute(
+        select(Match.request_id, Match.registrant_id, Match.place).where(
+            Match.request_id.in_(nearest), Match.status != MatchStatus.PROPOSED
+        )
+    ):
+        asked[id_].add(person)
+        free[id_] -= place is not None
+    requests = {request.id: request for request in rows if free[request.id] > 0}
+    empty = Case(
+        requests=requests,
+        wanted={id_: matches.wanted(request) for id_, request in requests.items()},
+        asked=asked,
+        people={},
+        found={},
+        problem=Problem({id_: free[id_] for id_ in requests}, []),
+    )
+    return _with(empty, {id_: _best(request, request.programmes) for id_, request in requests.items()})
+
+
+def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
+    """Where places stay free: the people of other programmes too, for whom the request would be opened."""
+    diary = planning.Diary(case.problem, plan.chosen)
+    hits = {
+        id_: _best(request, other_programmes(request))
+        for id_, request in case.requests.items()
+        if diary.left(id_) > 0
+    }
+    return _with(case, hits)
+
+
+def _best(request: SupportRequest, programmes: Collection[str]) -> list[Found]:
+    hits = rank(text_of(request), programmes)[:LOOKED_AT] if programmes else []
+    return [hit for hit in hits if hit.score >= SUITABLE]
+
+
+def _with(case: Case, hits: Mapping[int, list[Found]]) -> Case:
+    """The case with these people, best first, for its requests too."""
+    new = {
+        (id_, hit.registrant_id): hit
+        for id_, several in hits.items()
+        for hit in several
+        if (id_, hit.registrant_id) not in case.found and hit.registrant_id not in case.asked.get(id_, ())
+    }
+    people = {**case.people} | _people({person for _, person in new} - set(case.people))
+    pairs = list(case.problem.pairs)
+    chances: Counter[int] = Counter()
+    for (id_, person), hit in new.items():
+        pair = _pair(id_, hit, case.wanted[id_], people[person])
+        chances[id_] += not pair.failing
+        if not pair.failing & NEVER and chances[id_] <= CANDIDATES + case.problem.places[id_]:
+            pairs.append(pair)
+    problem = replace(case.problem, pairs=pairs, limits=_limits(pairs, case.wanted, people))
+    return replace(case, people=people, found=new | {**case.found}, problem=problem)
+
+
+def _people(ids: Collection[int]) -> dict[int, rules.Person]:
+    ordered = sorted(ids)
+    pieces = (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
+    return {id_: person for piece in pieces for id_, person in matches.people(piece).items()}
+
+
+def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) -> Pair:
+    failing = {gate.name for gate in rules.gates(person, wanted) if not gate.passed}
+    sessions = covered(wanted, person)
+    if any(starts <= now() for starts, _ in sessions) or (wanted.sessions and not failing and not sessions):
+        failing.add(STARTED)
+    uses: dict[Limit, int] = {}
+    if person.monthly_limit is not None:  # as the gate counts: every session of the request
+        uses = {Limit(MONTHLY, month): n for month, n in rules.by_month(wanted.sessions).items()}
+    if wanted.seat and wanted.seat_limit is not None:
+        uses[Limit(SEATS)] = 1
+    return Pair(
+        request=request,
+        person=hit.registrant_id,
+        score=hit.score,
+        spans=tuple((starts.timestamp(), ends.timestamp()) for starts, ends in sessions),
+        uses=tuple(uses.items()),
+        failing=frozenset(failing),
+    )
+
+
+def _limits(
+    pairs: Iterable[Pair], wanted: Mapping[int, rules.Wanted], people: Mapping[int, rules.Person]
+) -> dict[int, dict[Limit, int]]:
+    """What is left to each person of each limit their pairs use."""
+    limits: dict[int, dict[Limit, int]] = defaultdict(dict)
+    for pair in pairs:
+        person, left = people[pair.person], limits[pair.person]
+        for limit, _ in pair.uses:
+            if limit.month is None:
+                seats = (wanted[pair.request].seat_limit or 0) - person.seats
+                left[limit] = min(seats, left.get(limit, seats))
+            else:
+                left[limit] = (person.monthly_limit or 0) - person.month_counts.get(limit.month, 0)
+    return limits
