@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
@@ -20,6 +20,7 @@ from matching.matches.models import (
     Match,
     MatchSession,
     MatchStatus,
+    Origin,
 )
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
@@ -50,8 +51,12 @@ REACHABLE = frozenset({MatchStatus.ACCEPTED, MatchStatus.REPORTED})
 
 @relation(Match, OWN)
 def _own(actor: Account) -> ColumnElement[bool]:
+    """What is proposed is seen by the person only where they asked for it themselves."""
     mine = select(Registrant.id).where(Registrant.account_id == actor.id)
-    return and_(Match.registrant_id.in_(mine), Match.status != MatchStatus.PROPOSED)
+    return and_(
+        Match.registrant_id.in_(mine),
+        or_(Match.status != MatchStatus.PROPOSED, Match.origin == Origin.REGISTRANT),
+    )
 
 
 @relation(Match, ORGANISATION)
@@ -106,14 +111,15 @@ def wanted(request: SupportRequest) -> rules.Wanted:
 
 
 def people(
-    ids: Collection[int], request: SupportRequest, *, leaving_out: Match | None = None
+    ids: Collection[int], programmes: Iterable[str], *, leaving_out: Match | None = None
 ) -> dict[int, rules.Person]:
     """What the gates know of these registrants, in eight statements however many they are.
 
-    `leaving_out`: a match whose own sessions do not count as busy.
+    `programmes`: those asked about, of one request or of many. `leaving_out`: a match whose own sessions do
+    not count as busy.
     """
-    in_force = registry.in_force(request.programmes, today())
-    programmes = _grouped(
+    in_force = registry.in_force(programmes, today())
+    registered = _grouped(
         select(Registration.registrant_id, Registration.programme).where(
             in_force, Registration.registrant_id.in_(ids)
         )
@@ -150,7 +156,7 @@ def people(
     )
     return {
         id_: rules.Person(
-            programmes=frozenset(row[0] for row in programmes[id_]),
+            programmes=frozenset(row[0] for row in registered[id_]),
             areas=tuple(areas),
             hours=tuple(hours[id_]),
             away=tuple(away[id_]),
