@@ -69,8 +69,9 @@ def openings() -> str:
     found = reverse.openings(actor(), registrant) if registrant else []
     return render_template(
         "matcher/openings.html",
-        passing=[opening for opening in found if opening.passes],
-        failing=[opening for opening in found if not opening.passes],
+        wished=[opening for opening in found if opening.wish],
+        passing=[opening for opening in found if opening.passes and not opening.wish],
+        failing=[opening for opening in found if not opening.passes and not opening.wish],
         most=reverse.SHOWN if len(found) == reverse.SHOWN else None,
         registered=is_registered(actor()),
     )

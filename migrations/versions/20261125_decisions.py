@@ -27,7 +27,7 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("grade", sa.Integer(), nullable=True),
-        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("score", sa.Double(), nullable=True),
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.CheckConstraint("grade IS NULL OR grade BETWEEN 0 AND 2", name=op.f("ck_decision_grade")),
         sa.CheckConstraint("rank IS NULL OR rank >= 1", name=op.f("ck_decision_rank")),

@@ -9,7 +9,7 @@ from matching.accounts.services import send_link
 from matching.kernel import clock, events
 from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
-from matching.matches.models import MatchStatus
+from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import RegistrationStatus
 from matching.requests.models import RequestStatus
@@ -52,6 +52,14 @@ def pages(account):
     past = make_match(make_request(school, date(2026, 9, 15)), make_registration(), MatchStatus.ACCEPTED)
     done = make_match(make_request(school, date(2026, 9, 10)), make_registration(), MatchStatus.COMPLETED)
     colleague = make_coordinator()
+    later = soon + timedelta(days=3)
+    wanted = make_request(None, later, deadline=soon, fee="expenses", minors=True, teacher_present=True)
+    make_request(None, later + timedelta(days=1), later + timedelta(days=2), title="手芸クラブのミシン")
+    wished = make_match(wanted, other, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    own_wish = make_match(make_request(None, later), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    make_request(None, soon, ward="西区")
+    mine.registrant.areas = ["東区"]
+    db.session.commit()
     yield from (
         ("home", "/"),
         ("registry", "/registry"),
@@ -78,6 +86,11 @@ def pages(account):
         ("candidates", f"/requests/{open_.code}/candidates"),
         ("report", f"/requests/{past.request.code}/report/{past.request.sessions[0].code}"),
         ("request-past", f"/requests/{past.request.code}"),
+        ("openings", "/openings"),
+        ("candidates-wished", f"/requests/{wanted.code}/candidates"),
+        ("request-wished", f"/requests/{wanted.code}"),
+        ("match-wished", f"/matches/{wished.code}"),
+        ("match-own-wish", f"/matches/{own_wish.code}"),
         ("matches", "/matches"),
         ("match-offered", f"/matches/{offered.code}"),
         ("match-accepted", f"/matches/{accepted.code}"),
