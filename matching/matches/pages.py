@@ -328,7 +328,7 @@ class Group:
 def grouped(viewer: Account, found: list[Match]) -> list[Group]:
     """Wishes and what needs an answer first, then what is arranged, then the rest."""
     sections = (
-        ("本人が希望しているもの", {MatchStatus.PROPOSED}),
+        ("希望が出ているもの", {MatchStatus.PROPOSED}),
         ("返事を待っているもの", {MatchStatus.OFFERED}),
         ("活動が決まったもの", {MatchStatus.ACCEPTED}),
         ("報告を確かめるもの", {MatchStatus.REPORTED}),

@@ -51,7 +51,7 @@ def wish(
     fitness.use(match, person, wanted)
     fitness.cover(match, sessions, standing=False)
     match.origin, match.score, match.reasons = Origin.REGISTRANT, score, reasons
-    match.decline_reason, match.answer_by, match.approved_by_id = "", None, None
+    match.decline_reason, match.answer_by, match.answered_at, match.approved_by_id = "", None, None, None
     db.session.add(match)
     db.session.flush()
     advance(actor, match, "wish", programme=match.programme)
