@@ -7,13 +7,16 @@ from flask_login import current_user
 
 from matching.kernel.access import actor
 from matching.kernel.permissions import may
+from matching.registry.queries import is_registered
 
+OPENINGS = "matcher.openings"  # offered to those only whom a request could fit
 # endpoint, label, the action that opens it
 PLACES = (
     ("registry.queue", "登録の審査", "registration.list"),
     ("requests.index", "依頼", "request.list"),
     ("matcher.plan", "一括案", "plan.see"),
     ("organisations.index", "団体", "organisation.list"),
+    (OPENINGS, "わたしに合う依頼", "opening.list"),
     ("matches.index", "打診と活動", "account.use"),
     ("words.index", "同義語", "thesaurus.see"),
     ("registry.index", "わたしの登録", "registration.apply"),
@@ -32,8 +35,11 @@ class Place:
 
 def navigation() -> list[Place]:
     """The places this reader may open; the figures are everybody's."""
-    signed_in = current_user.is_authenticated
-    places = [(e, label) for e, label, name in PLACES if signed_in and may(actor(), name)]
+    places = []
+    if current_user.is_authenticated:
+        places = [(endpoint, label) for endpoint, label, name in PLACES if may(actor(), name)]
+        if not is_registered(actor()):
+            places = [place for place in places if place[0] != OPENINGS]
     places.append(("indicators.index", "指標"))
     here = request.blueprint
     return [

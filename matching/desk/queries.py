@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 
 from flask import current_app, url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from matching.accounts.models import Account
 from matching.kernel.db import Base, db
 from matching.kernel.permissions import ADMIN, COORDINATOR, REQUESTER, granted
-from matching.matches.models import Match, MatchStatus
+from matching.matches.models import Match, MatchStatus, Origin
 from matching.registry import queries as registry
 from matching.registry.models import Registrant, Registration, RegistrationStatus
 from matching.requests.models import RequestStatus, SupportRequest
@@ -29,6 +29,7 @@ class Task:
 def tasks(actor: Account) -> list[Task]:
     """The actor's work by role, what is most urgent first."""
     found = []
+    wished = and_(Match.status == MatchStatus.PROPOSED, Match.origin == Origin.REGISTRANT)
     if COORDINATOR in actor.roles:
         submitted = RequestStatus.SUBMITTED
         seen = granted(actor, "registration.see", Registration)
@@ -44,8 +45,15 @@ def tasks(actor: Account) -> list[Task]:
             ),
             _requests(actor, "人を探している依頼", RequestStatus.OPEN, "候補を探す"),
             Task(
+                "やってみたいという希望",
+                _count(Match, granted(actor, "match.decide", Match), wished),
+                "件",
+                url_for("matches.index"),
+                "確かめる",
+            ),
+            Task(
                 "確認を待つ活動報告",
-                _matches(actor, "match.see", MatchStatus.REPORTED),
+                _count(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
                 "件",
                 url_for("matches.index"),
                 "確認する",
@@ -68,6 +76,9 @@ def tasks(actor: Account) -> list[Task]:
                 "返事をする",
             ),
             Task(
+                "やってみたいと伝えた依頼", _count(Match, own, wished), "件", url_for("matches.index"), "見る"
+            ),
+            Task(
                 "決まっている活動",
                 _count(Match, own, Match.status == MatchStatus.ACCEPTED),
                 "件",
@@ -83,10 +94,6 @@ def _requests(actor: Account, title: str, status: RequestStatus, button: str) ->
         SupportRequest, granted(actor, "request.see", SupportRequest), SupportRequest.status == status
     )
     return Task(title, number, "件", url_for("requests.index", status=status.value), button)
-
-
-def _matches(actor: Account, action: str, status: MatchStatus) -> int:
-    return _count(Match, granted(actor, action, Match), Match.status == status)
 
 
 def _count(model: type[Base], *conditions: ColumnElement[bool]) -> int:

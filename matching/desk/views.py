@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from matching.desk import navigation, queries
 from matching.kernel.access import actor, public
+from matching.registry.queries import is_registered
 
 blueprint = Blueprint("desk", __name__)
 
@@ -18,7 +19,8 @@ def _navigation() -> dict[str, object]:
 @public
 def landing() -> str:
     if current_user.is_authenticated:
-        return render_template("desk/home.html", tasks=queries.tasks(actor()))
+        registered = is_registered(actor())
+        return render_template("desk/home.html", tasks=queries.tasks(actor()), registered=registered)
     on_loopback = current_app.extensions["settings"].on_loopback
     samples = queries.sample_accounts() if on_loopback else []
     return render_template("desk/landing.html", sample_accounts=samples)

@@ -11,4 +11,5 @@ address_confirmed = _news.signal(
 )  # sender: the Account whose owner followed a mailed link
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
+match_decided = _news.signal("match-decided")  # sender: the Match; verb, actor, the act's details
 request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor

@@ -23,6 +23,7 @@ class Role(Labelled):
 
 
 ANY, OWN, ORGANISATION, SCOPE = "any", "own", "own_organisation", "own_scope"
+PROGRAMMES = "own_programmes"  # open to a programme the person is registered for, in force
 RESIDENT, REQUESTER, COORDINATOR, AUDITOR, ADMIN = Role
 
 # Every account is a resident too: a coordinator may register as anybody else.
@@ -58,9 +59,15 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "plan.approve": {COORDINATOR: ANY},
     "request.report": {REQUESTER: ORGANISATION},
     "request.confirm": {COORDINATOR: SCOPE},
+    # openings: requests as those see them who are registered for their programmes
+    "opening.list": {RESIDENT: ANY},
+    "opening.see": {RESIDENT: PROGRAMMES},
+    "opening.wish": {RESIDENT: PROGRAMMES},
     # matches
     "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "match.answer": {RESIDENT: OWN},
+    "match.withdraw": {RESIDENT: OWN},
+    "match.decide": {COORDINATOR: SCOPE},
     "match.record_attempt": {COORDINATOR: SCOPE},
     "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.cancel": {RESIDENT: OWN, COORDINATOR: SCOPE},

@@ -14,7 +14,7 @@ from matching.engine.index import Document, TfidfIndex
 from matching.engine.mending import Mend
 from matching.engine.planning import total
 from matching.kernel.db import db
-from matching.matcher import plan, plan_pages, queries
+from matching.matcher import decisions, plan, plan_pages, queries
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
 
@@ -130,20 +130,27 @@ def _relax(words: plan_pages.Words, mend: Mend | None) -> list[dict[str, Any]]:
 
 
 @matcher.command()
-@click.option("--corpus", type=FILE, required=True)
-@click.option("--queries", "query_file", type=FILE, required=True)
-@click.option("--qrels", type=FILE, required=True)
+@click.option("--corpus", type=FILE)
+@click.option("--queries", "query_file", type=FILE)
+@click.option("--qrels", type=FILE)
+@click.option("--from-decisions", is_flag=True, help="Measure on the city's own decisions instead of files.")
 @click.option("--run", "run_file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
-def evaluate(corpus: Path, query_file: Path, qrels: Path, run_file: Path | None, as_json: bool) -> None:
-    """Rank a judged corpus by itself (BEIR files) and print nDCG, MRR and recall."""
+def evaluate(
+    corpus: Path | None,
+    query_file: Path | None,
+    qrels: Path | None,
+    from_decisions: bool,
+    run_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Rank a judged corpus by itself (BEIR files, or what was decided here); print nDCG, MRR and recall."""
     index = TfidfIndex()
-    documents = _lines(corpus)
+    documents, asked, judged = _judged_set(corpus, query_file, qrels, from_decisions)
     for document in documents:
         body = {"title": document.get("title", ""), "body": document["text"]}
         index.upsert(Document(str(document["_id"]), body))
-    judged = _judged(qrels)
-    hits = {str(query["_id"]): index.search(query["text"], evaluation.DEEP) for query in _lines(query_file)}
+    hits = {str(query["_id"]): index.search(query["text"], evaluation.DEEP) for query in asked}
     if run_file:
         run_file.write_text(
             "".join(
@@ -160,6 +167,19 @@ def evaluate(corpus: Path, query_file: Path, qrels: Path, run_file: Path | None,
     result = {"queries": quality.queries, "documents": len(documents)} | _figures(quality)
     result["grade2"] = {"queries": grade2.queries} | _figures(grade2) if grade2 else None
     click.echo(json.dumps(result, ensure_ascii=False, indent=None if as_json else 2))
+
+
+def _judged_set(
+    corpus: Path | None, query_file: Path | None, qrels: Path | None, from_decisions: bool
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, dict[str, int]]]:
+    if from_decisions and not (corpus or query_file or qrels):
+        found = decisions.judged()
+        if not found[1]:
+            raise click.ClickException("判断の記録がまだありません。打診や返事があると、ここで測れます。")
+        return found
+    if from_decisions or corpus is None or query_file is None or qrels is None:
+        raise click.UsageError("--corpus と --queries と --qrels の三つか、--from-decisions のどちらかです。")
+    return _lines(corpus), _lines(query_file), _judged(qrels)
 
 
 def _figures(quality: evaluation.Quality) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The running index: rows become the engine's documents, and each process catches up before it searches."""
 
 import threading
+from collections.abc import Iterable, Iterator
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select, update
@@ -30,6 +31,15 @@ class Running:
         with self._lock:
             self._catch_up()
             return self._index.search(text, limit, allowed, thesaurus=thesaurus)
+
+    def search_each(self, asked: Iterable[tuple[str, set[str]]], limit: int) -> Iterator[list[Hit]]:
+        """One search for each (text, allowed); what has changed is taken in once, before the first."""
+        with self._lock:
+            self._catch_up()
+        for text, allowed in asked:
+            with self._lock:
+                hits = self._index.search(text, limit, allowed)
+            yield hits
 
     def _catch_up(self) -> None:
         latest = db.session.scalar(select(IndexRevision.number).where(IndexRevision.id == THE_ROW)) or 0

@@ -35,8 +35,30 @@ class Found:
     terms: tuple[TermWeight, ...]
 
 
+class Explained:
+    """What is ranked: a score with the words that make it, and the gates."""
+
+    __slots__ = ()
+    score: float
+    terms: tuple[TermWeight, ...]
+    gates: list[rules.Gate]
+
+    @property
+    def passes(self) -> bool:
+        return all(gate.passed for gate in self.gates)
+
+    @property
+    def percent(self) -> int:
+        return round(self.score * 100)
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """The weights as a match keeps them."""
+        return [{"term": t.term, "surface": t.surface, "via": t.via, "weight": t.weight} for t in self.terms]
+
+
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Explained):
     """A person for a request, as the coordinator sees them: no contact."""
 
     rank: int
@@ -52,20 +74,8 @@ class Candidate:
     measure: Measure | None  # what a match would count for
     programme: str
     asked: str  # the state of the match there is already, or nothing
+    wish: str  # the code of the match this person asked for themselves, undecided; or nothing
     free_sessions: frozenset[str]  # codes
-
-    @property
-    def passes(self) -> bool:
-        return all(gate.passed for gate in self.gates)
-
-    @property
-    def percent(self) -> int:
-        return round(self.score * 100)
-
-    @property
-    def reasons(self) -> list[dict[str, Any]]:
-        """The weights as a match keeps them."""
-        return [{"term": t.term, "surface": t.surface, "via": t.via, "weight": t.weight} for t in self.terms]
 
 
 def text_of(request: SupportRequest) -> str:
@@ -112,7 +122,7 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, only: int | None 
     ranks = {f.registrant_id: place for place, f in enumerate(found, 1)}
     if only is not None:
         found = [f for f in found if f.registrant_id == only]
-    people = matches.people([f.registrant_id for f in found], request)
+    people = matches.people([f.registrant_id for f in found], request.programmes)
     wanted = matches.wanted(request)
     gates = {f.registrant_id: rules.gates(people[f.registrant_id], wanted) for f in found}
     found.sort(key=lambda f: not all(gate.passed for gate in gates[f.registrant_id]))  # stable: best first
@@ -145,7 +155,8 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, only: int | None 
                 gates=gates[f.registrant_id],
                 measure=city.measures[city.programmes[programme].measure] if programme else None,
                 programme=city.programmes[programme].name if programme else "",
-                asked=match.status.label if match else "",
+                asked=match.status.label if match and not match.wished else "",
+                wish=match.code if match and match.wished else "",
                 free_sessions=frozenset(s.code for s in request.sessions if (s.starts_at, s.ends_at) in free),
             )
         )

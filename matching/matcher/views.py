@@ -10,15 +10,16 @@ from matching.kernel.clock import day_text, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import AppError, Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import load
-from matching.matcher import plan_pages, queries
+from matching.matcher import plan_pages, queries, reverse
 from matching.matcher.forms import PlanForm, Ticked
 from matching.matcher.preview import preview
 from matching.matches.forms import ApprovalForm
-from matching.matches.models import Channel, Origin
+from matching.matches.models import Channel, MatchStatus, Origin
 from matching.matches.queries import wanted
 from matching.matches.rules import usual_answer_by
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.queries import registrant_by_code
+from matching.matches.services.wishes import wish as wish_for
+from matching.registry.queries import is_registered, registrant_by_code, registrant_of
 from matching.requests.models import SupportRequest
 from matching.words import rules as words_rules
 from matching.words.forms import GroupForm, RemovalForm
@@ -49,17 +50,18 @@ def approve(support_request: SupportRequest) -> Response | tuple[str, int]:
         sessions=frozenset(form.sessions.data or ()),
         agreed_by=Channel(form.agreed_by.data) if form.agreed_by.data else None,
         score=found.score if found else None,
+        rank=found.rank if found else None,
         reasons=found.reasons if found else [],
     )
     try:
         with transaction():
             match = approve_match(actor(), support_request, registrant, terms)
-            deadline = match.answer_by or today()
+            deadline, agreed = match.answer_by or today(), match.status is MatchStatus.ACCEPTED
     except Invalid as error:
         form.refuse(error)
         return _page(support_request, form), HTTPStatus.UNPROCESSABLE_ENTITY
-    if terms.agreed_by:
-        flash("承諾を記録しました。依頼者と本人にメールで知らせます。", "success")
+    if agreed:
+        flash("この方にお願いすることが決まりました。依頼者と本人にメールで知らせます。", "success")
     else:
         flash(f"打診しました。{day_text(deadline)}までに返事がなければ、次の方に打診できます。", "success")
     page = url_for("matches.request_page", support_request=support_request.code)
@@ -110,6 +112,34 @@ def _approve(ticked: Ticked) -> plan_pages.Result:
             return plan_pages.Result(request.code, title, person, answer_by=match.answer_by)
     except AppError as refusal:
         return plan_pages.Result(ticked.support_request, title, person, refusal=refusal.sentence)
+@blueprint.get("/openings")
+@action("opening.list")
+def openings() -> str:
+    """わたしに合う依頼."""
+    registrant = registrant_of(actor())
+    found = reverse.openings(actor(), registrant) if registrant else []
+    return render_template(
+        "matcher/openings.html",
+        wished=[opening for opening in found if opening.wish],
+        passing=[opening for opening in found if opening.passes and not opening.wish],
+        failing=[opening for opening in found if not opening.passes and not opening.wish],
+        most=reverse.SHOWN if len(found) == reverse.SHOWN else None,
+        registered=is_registered(actor()),
+    )
+
+
+@blueprint.post("/openings/<support_request>/wish")
+@action("opening.wish", support_request=SupportRequest)
+def wish(support_request: SupportRequest) -> Response:
+    """「やってみたい」."""
+    registrant = registrant_of(actor())
+    assert registrant is not None  # the action is granted by a registration
+    found = next(iter(reverse.openings(actor(), registrant, only=support_request)), None)
+    score, reasons = (found.score, found.reasons) if found else (None, [])
+    with transaction():
+        wish_for(actor(), support_request, registrant, score=score, reasons=reasons)
+    flash("希望を担当者に伝えました。担当者が確かめて、結果をメールでお知らせします。", "success")
+    return redirect(url_for("matcher.openings"), HTTPStatus.SEE_OTHER)
 
 
 def _form(request: SupportRequest) -> ApprovalForm:

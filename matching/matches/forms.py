@@ -6,7 +6,7 @@ from wtforms.validators import ValidationError
 from matching.kernel import forms
 from matching.kernel.labels import choices
 from matching.matches.models import AttemptResult, Channel
-from matching.matches.rules import CANCEL_REASONS, DECLINE_REASONS, REVERSAL_REASONS
+from matching.matches.rules import CANCEL_REASONS, DECLINE_REASONS, REJECT_REASONS, REVERSAL_REASONS
 
 STEPS = {
     "5": "とてもそう思う",
@@ -52,6 +52,10 @@ class AttemptForm(forms.Form):
 
 class CancelForm(forms.Form):
     reason = forms.radio("取りやめる理由", CANCEL_REASONS)
+
+
+class RejectForm(forms.Form):
+    reason = forms.radio("見送る理由", REJECT_REASONS, help="本人に、この言葉のままメールで知らせます。")
 
 
 class ReversalForm(forms.Form):

@@ -51,6 +51,28 @@ def declined(match: Match, page: str) -> Mail:
     )
 
 
+def wished(match: Match, page: str) -> Mail:
+    """For the coordinators: who it is stands on the page, not in the mail."""
+    request = match.request
+    return (
+        f"やってみたいという方がいます: {request.title}",
+        f"{request.organisation.name}の「{request.title}」を、やってみたいという方がいます。\n"
+        f"日時: {_dates(match)}\n\n"
+        f"次のページで確かめて、お願いするか、見送るかを決めてください。\n{page}" + signature(),
+    )
+
+
+def not_asked(match: Match, reason: str) -> Mail:
+    """For somebody whose wish is not taken up. `reason`: why, as a polite clause."""
+    return (
+        f"今回は見送らせていただきます: {match.request.title}",
+        f"{match.registrant.name} 様\n\n"
+        f"「{match.request.title}」に「やってみたい」と手をあげていただき、ありがとうございました。\n"
+        f"{reason}ので、今回は見送らせていただきます。\n\n"
+        "ご登録には何の影響もありません。ほかの依頼も、どうぞご覧ください。" + signature(),
+    )
+
+
 def called_off(match: Match) -> Mail:
     return (
         f"取りやめになりました: {match.request.title}",

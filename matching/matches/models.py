@@ -111,6 +111,11 @@ class Match(Base):
     )
     attempts: Mapped[list["ContactAttempt"]] = relationship(order_by="ContactAttempt.id.desc()")
 
+    @property
+    def wished(self) -> bool:
+        """The person asked for it, and nobody has decided yet."""
+        return self.status is MatchStatus.PROPOSED and self.origin is Origin.REGISTRANT
+
 
 class MatchSession(Base):
     """A session a match covers. Person and time are repeated here for the constraint against overlaps.

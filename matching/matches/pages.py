@@ -16,6 +16,7 @@ from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
 CHIPS = {
+    MatchStatus.PROPOSED: "waiting",
     MatchStatus.OFFERED: "waiting",
     MatchStatus.ACCEPTED: "done",
     MatchStatus.REPORTED: "waiting",
@@ -57,10 +58,18 @@ def person_for(viewer: Account, match: Match) -> str:
     return f"{person.initials} さん（お名前は、引き受けが決まってから表示します）"
 
 
+def status_words(viewer: Account, match: Match) -> str:
+    """The state's word; of a wish who wishes it, since "提案" says nothing to either side."""
+    if not match.wished:
+        return match.status.label
+    own = match.registrant.account_id == viewer.id
+    return "希望を出しています" if own else "本人が希望しています"
+
+
 def row(viewer: Account, match: Match) -> MatchRow:
     return MatchRow(
         code=match.code,
-        status=match.status.label,
+        status=status_words(viewer, match),
         chip=chip(match.status),
         person=person_for(viewer, match),
         request_title=match.request.title,
@@ -103,7 +112,7 @@ class RequestPage:
 
 def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     found = queries.matches_of_request(request)
-    shown = [match for match in found if match.status is not MatchStatus.PROPOSED]
+    shown = [match for match in found if match.status is not MatchStatus.PROPOSED or match.wished]
     if not viewer.roles & {COORDINATOR, ADMIN}:
         shown = [match for match in shown if match.status in queries.KNOWN | {MatchStatus.OFFERED}]
     told = queries.reports_of_request(request)
@@ -183,6 +192,8 @@ class MatchPage:
     reversible: bool
     repeatable: bool
     recordable: bool
+    withdrawable: bool
+    decidable: bool
     sees_contact: bool
     shares_contact: bool
     is_person: bool
@@ -207,6 +218,8 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         reversible=status is MatchStatus.COMPLETED and allowed(viewer, "match.reverse", match),
         repeatable=status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
         recordable=offered and allowed(viewer, "match.record_attempt", match),
+        withdrawable=own and match.wished,
+        decidable=match.wished and allowed(viewer, "match.decide", match),
         sees_contact=sees_contact(viewer, match),
         shares_contact=queries.shares_contact(match),
         is_person=own,
@@ -313,14 +326,16 @@ class Group:
 
 
 def grouped(viewer: Account, found: list[Match]) -> list[Group]:
-    """What needs an answer first, then what is arranged, then the rest."""
+    """Wishes and what needs an answer first, then what is arranged, then the rest."""
     sections = (
+        ("希望が出ているもの", {MatchStatus.PROPOSED}),
         ("返事を待っているもの", {MatchStatus.OFFERED}),
         ("活動が決まったもの", {MatchStatus.ACCEPTED}),
         ("報告を確かめるもの", {MatchStatus.REPORTED}),
         (
             "終わったもの",
-            set(MatchStatus) - {MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED},
+            set(MatchStatus)
+            - {MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED},
         ),
     )
     groups = (

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
@@ -20,6 +20,7 @@ from matching.matches.models import (
     Match,
     MatchSession,
     MatchStatus,
+    Origin,
 )
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
@@ -50,8 +51,12 @@ REACHABLE = frozenset({MatchStatus.ACCEPTED, MatchStatus.REPORTED})
 
 @relation(Match, OWN)
 def _own(actor: Account) -> ColumnElement[bool]:
+    """What is proposed is seen by the person only where they asked for it themselves."""
     mine = select(Registrant.id).where(Registrant.account_id == actor.id)
-    return and_(Match.registrant_id.in_(mine), Match.status != MatchStatus.PROPOSED)
+    return and_(
+        Match.registrant_id.in_(mine),
+        or_(Match.status != MatchStatus.PROPOSED, Match.origin == Origin.REGISTRANT),
+    )
 
 
 @relation(Match, ORGANISATION)
@@ -152,7 +157,7 @@ def people(
     )
     return {
         id_: rules.Person(
-            programmes=frozenset(row[0] for row in programmes[id_]),
+            programmes=frozenset(row[0] for row in registered[id_]),
             areas=tuple(areas),
             hours=tuple(hours[id_]),
             away=tuple(away[id_]),

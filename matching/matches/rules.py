@@ -15,7 +15,7 @@ ANSWER_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What an approval knows: whether the person has said yes already."""
+    """What an approval knows: whether the person has said yes already, or asked for it themselves."""
 
     agreed: bool
 
@@ -29,10 +29,12 @@ def _not_yet(facts: Approval) -> bool:
 
 
 APPROVE, ANSWER, RECORD = "request.approve_match", "match.answer", "match.record_attempt"
+WISH, WITHDRAW, DECIDE = "opening.wish", "match.withdraw", "match.decide"
 CANCEL, REPORT, CONFIRM, REVERSE = "match.cancel", "request.report", "request.confirm", "match.reverse"
 LIFE_CYCLE: Table[S] = {
     (S.PROPOSED, "approve"): (Move(S.OFFERED, APPROVE, _not_yet), Move(S.ACCEPTED, APPROVE, _agreed)),
-    (S.PROPOSED, "reject"): (Move(S.REJECTED, APPROVE),),
+    (S.PROPOSED, "reject"): (Move(S.REJECTED, DECIDE),),
+    (S.PROPOSED, "withdraw"): (Move(S.WITHDRAWN, WITHDRAW),),
     (S.PROPOSED, "lapse"): (Move(S.LAPSED, APPROVE),),
     (S.PROPOSED, "end"): (Move(S.WITHDRAWN, APPROVE),),
     (S.OFFERED, "accept"): (Move(S.ACCEPTED, ANSWER),),
@@ -52,7 +54,14 @@ LIFE_CYCLE: Table[S] = {
         (state, "propose"): (Move(S.PROPOSED, APPROVE),)
         for state in (S.DECLINED, S.LAPSED, S.WITHDRAWN, S.REJECTED, S.CANCELLED)
     },
+    # The person asks for it themselves: also after their own no, but not against a coordinator's.
+    **{
+        (state, "wish"): (Move(S.PROPOSED, WISH),)
+        for state in (S.PROPOSED, S.DECLINED, S.LAPSED, S.WITHDRAWN)
+    },
 }
+# The verbs that judge a person for a request: each is told upward and kept (matcher.decisions).
+DECISIONS = frozenset({"approve", "accept", "decline", "reject", "complete"})
 
 DECLINE_REASONS = {
     "busy": "その日は都合がつかない",
@@ -60,6 +69,13 @@ DECLINE_REASONS = {
     "far": "場所が遠い",
     "unsuitable": "内容が合わない",
     "other": "そのほか",
+}
+REJECT_REASONS = {  # told to the person as they stand here
+    "another": "ほかの方にお願いすることになりました",
+    "unsuitable": "依頼の内容と、ご登録の内容が合いませんでした",
+    "dates": "日時の折り合いがつきませんでした",
+    "requester": "依頼した団体の事情が変わりました",
+    "other": "そのほかの事情がありました",
 }
 CANCEL_REASONS = {
     "person": "本人の都合",
@@ -147,6 +163,13 @@ def gates(person: Person, wanted: Wanted) -> list[Gate]:
     if wanted.organisation in person.organisations:
         found.append(Gate("organisation", False, "依頼した団体の担当者です"))
     return found
+
+
+def joinable(sessions: Sequence[Span], now: datetime) -> bool:
+    """Whether somebody can still join: no date has begun; of a series one is still to come."""
+    if len(sessions) > SERIES:
+        return any(starts > now for starts, _ in sessions)
+    return all(starts > now for starts, _ in sessions)
 
 
 def free_sessions(person: Person, sessions: Iterable[Span]) -> list[Span]:

@@ -14,7 +14,7 @@ from matching.kernel.errors import Invalid, RuleViolation
 from matching.kernel.permissions import granted
 from matching.matches import forms, pages, queries
 from matching.matches.models import AttemptResult, Channel, Match
-from matching.matches.services import offers, reports
+from matching.matches.services import offers, reports, wishes
 from matching.requests.models import Session, SupportRequest
 
 blueprint = Blueprint("matches", __name__)
@@ -132,6 +132,7 @@ def _match_page(match: Match, **shown: Any) -> str:
         "decline_form": forms.DeclineForm(formdata=None),
         "attempt_form": forms.AttemptForm(formdata=None),
         "cancel_form": forms.CancelForm(formdata=None),
+        "reject_form": forms.RejectForm(formdata=None),
         "reversal_form": forms.ReversalForm(formdata=None),
         "contacts": None,
     }
@@ -191,6 +192,37 @@ def cancel(match: Match) -> Answer:
     with transaction():
         offers.cancel(actor(), match, form.reason.data)
     flash("取りやめにしました。関係する方にメールで知らせます。")
+    return _to_match(match)
+
+
+@blueprint.post("/matches/<match>/withdraw")
+@action("match.withdraw", match=Match)
+def withdraw(match: Match) -> Response:
+    with transaction():
+        wishes.withdraw(actor(), match)
+    flash("希望を取り下げました。またの機会にお願いします。")
+    return _to_match(match)
+
+
+@blueprint.post("/matches/<match>/approve")
+@action("match.decide", match=Match)
+def approve(match: Match) -> Response:
+    """The person asked for it: the approval leads straight to acceptance."""
+    with transaction():
+        wishes.grant(actor(), match)
+    flash("この方にお願いすることが決まりました。依頼者と本人にメールで知らせます。", "success")
+    return _to_match(match)
+
+
+@blueprint.post("/matches/<match>/reject")
+@action("match.decide", match=Match)
+def reject(match: Match) -> Answer:
+    form = forms.RejectForm()
+    if not form.validate_on_submit():
+        return _match_page(match, reject_form=form), UNPROCESSABLE
+    with transaction():
+        wishes.reject(actor(), match, form.reason.data)
+    flash("今回は見送ることにしました。本人に、理由をメールで知らせます。")
     return _to_match(match)
 
 

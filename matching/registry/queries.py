@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
+from matching.kernel.clock import today
 from matching.kernel.db import db
 from matching.kernel.permissions import OWN, SCOPE, granted, relation
 from matching.municipality.city import municipality
@@ -50,6 +51,12 @@ def registrant_of(account: Account) -> Registrant | None:
         .filter_by(account_id=account.id)
         .options(selectinload(Registrant.registrations).selectinload(Registration.offerings))
     ).first()
+
+
+def is_registered(account: Account) -> bool:
+    """Whether the account's registrant has a registration in force."""
+    mine = select(Registration.id).where(_own(account), in_force(municipality().programmes, today()))
+    return db.session.scalars(mine.limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)

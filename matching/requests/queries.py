@@ -1,14 +1,29 @@
 """Reads about requests, and who stands in which relation to one."""
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from matching.accounts.models import Account
+from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
+from matching.kernel.clock import today
 from matching.kernel.db import db
-from matching.kernel.permissions import ORGANISATION, SCOPE, granted, related, relation
+from matching.kernel.permissions import (
+    COORDINATOR,
+    ORGANISATION,
+    OWN,
+    PROGRAMMES,
+    SCOPE,
+    granted,
+    related,
+    relation,
+)
 from matching.municipality.city import municipality
-from matching.organisations.models import Organisation
+from matching.organisations.models import Membership, Organisation
+from matching.registry import queries as registry
+from matching.registry.models import Registration
 from matching.requests.models import RequestProgramme, RequestStatus, SupportRequest
+
+# Before it is opened a request is its organisation's and the coordinators' alone.
+UNOPENED = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.RETURNED)
 
 
 @relation(SupportRequest, ORGANISATION)
@@ -27,6 +42,54 @@ def _own_scope(actor: Account) -> ColumnElement[bool]:
         SupportRequest.ward.in_(actor.wards),
         SupportRequest.id.in_(looked_after),
         SupportRequest.status != RequestStatus.DRAFT,
+    )
+
+
+@relation(SupportRequest, PROGRAMMES)
+def _own_programmes(actor: Account) -> ColumnElement[bool]:
+    """Once opened, to a programme the person holds in force; never what only staff may see (女性人材リスト),
+    and never a request of the person's own organisation."""
+    programmes = municipality().programmes
+    staff_only = [p.key for p in programmes.values() if p.staff_only]
+    held = select(Registration.programme).where(
+        related(actor, OWN, Registration), registry.in_force(programmes, today())
+    )
+    return and_(
+        SupportRequest.id.in_(
+            select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(held))
+        ),
+        SupportRequest.id.not_in(
+            select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(staff_only))
+        ),
+        SupportRequest.status.not_in(UNOPENED),
+        not_(related(actor, ORGANISATION, SupportRequest)),
+    )
+
+
+def looked_after_by(request: SupportRequest) -> list[Account]:
+    """The coordinators in whose scope the request is, but for members of its own organisation."""
+    programmes = municipality().programmes
+    measures = {programmes[key].measure for key in request.programmes}
+    return list(
+        db.session.scalars(
+            select(Account)
+            .where(
+                Account.disabled_at.is_(None),
+                Account.id.in_(select(AccountRole.account_id).where(AccountRole.role == COORDINATOR)),
+                Account.id.in_(
+                    select(CoordinatorWard.account_id).where(CoordinatorWard.ward == request.ward)
+                ),
+                Account.id.in_(
+                    select(CoordinatorMeasure.account_id).where(CoordinatorMeasure.measure.in_(measures))
+                ),
+                Account.id.not_in(
+                    select(Membership.account_id).where(
+                        Membership.organisation_id == request.organisation_id, Membership.ended_at.is_(None)
+                    )
+                ),
+            )
+            .order_by(Account.id)
+        )
     )
 
 

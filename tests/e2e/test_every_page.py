@@ -9,7 +9,7 @@ from matching.accounts.services import send_link
 from matching.kernel import clock, events
 from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
-from matching.matches.models import MatchStatus
+from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import RegistrationStatus
 from matching.requests.models import RequestStatus
@@ -59,6 +59,14 @@ def pages(account):
     removed = make_words("習字", "書道")
     with transaction():
         remove_group(account, removed, removed.version)
+    later = soon + timedelta(days=3)
+    wanted = make_request(None, later, deadline=soon, fee="expenses", minors=True, teacher_present=True)
+    make_request(None, later + timedelta(days=1), later + timedelta(days=2), title="手芸クラブのミシン")
+    wished = make_match(wanted, other, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    own_wish = make_match(make_request(None, later), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    make_request(None, soon, ward="西区")
+    mine.registrant.areas = ["東区"]
+    db.session.commit()
     yield from (
         ("home", "/"),
         ("registry", "/registry"),
@@ -86,6 +94,11 @@ def pages(account):
         ("plan", "/plan"),
         ("report", f"/requests/{past.request.code}/report/{past.request.sessions[0].code}"),
         ("request-past", f"/requests/{past.request.code}"),
+        ("openings", "/openings"),
+        ("candidates-wished", f"/requests/{wanted.code}/candidates"),
+        ("request-wished", f"/requests/{wanted.code}"),
+        ("match-wished", f"/matches/{wished.code}"),
+        ("match-own-wish", f"/matches/{own_wish.code}"),
         ("matches", "/matches"),
         ("match-offered", f"/matches/{offered.code}"),
         ("match-accepted", f"/matches/{accepted.code}"),

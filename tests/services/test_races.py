@@ -10,9 +10,10 @@ from matching.indicators.verification import verify
 from matching.kernel import clock, events
 from matching.kernel.db import db, transaction
 from matching.ledger.models import LedgerEntry
-from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus
+from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus, Origin
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
+    make_account,
     make_coordinator,
     make_match,
     make_organisation,
@@ -129,6 +130,63 @@ def test_accepting_while_the_request_is_cancelled(clients):
         assert match.request.status is RequestStatus.CANCELLED
         match.registrant.ward = "西区"  # out of the next round's way
         db.session.commit()
+
+
+def wisher(**values):
+    return make_registration(make_registrant(make_account()), **values)
+
+
+def test_two_presses_at_once_are_one_wish(clients):
+    person, request = wisher(), make_request(None, DAY)
+    browser = clients(person.registrant.account)
+    codes = together(*(posting(browser, f"/openings/{request.code}/wish") for _ in range(10)))
+    assert codes == {303: 10}
+    assert [m.status for m in db.session.scalars(select(Match))] == [MatchStatus.PROPOSED]
+
+
+def test_a_wish_meets_an_approval_of_the_same_person(clients):
+    """Whoever is first, it is one match: asked for and granted, or offered."""
+    coordinator = clients(make_coordinator())
+    for number in range(10):
+        person, request = wisher(), make_request(None, DAY, hours=(time(8 + number), time(9 + number)))
+        request_id, path = request.id, f"/requests/{request.code}/matches"
+        codes = together(
+            posting(clients(person.registrant.account), f"/openings/{request.code}/wish"),
+            posting(coordinator, path, approval(person.registrant)),
+        )
+        match = db.session.scalars(select(Match).filter_by(request_id=request_id)).one()
+        granted = (Origin.REGISTRANT, MatchStatus.ACCEPTED), {303: 2}
+        offered = (Origin.COORDINATOR, MatchStatus.OFFERED), {303: 1, 409: 1}
+        assert ((match.origin, match.status), codes) in (granted, offered)
+
+
+def test_a_wish_while_the_request_is_cancelled(clients):
+    coordinator = clients(make_coordinator())
+    for _ in range(10):
+        person, request = wisher(), make_request(None, DAY)
+        request_id = request.id
+        codes = together(
+            posting(clients(person.registrant.account), f"/openings/{request.code}/wish"),
+            posting(coordinator, f"/requests/{request.code}/cancel", {"reason": "event"}),
+        )
+        assert set(codes) <= {303, 409}
+        left = db.session.scalars(select(Match.status).filter_by(request_id=request_id)).all()
+        assert left in ([], [MatchStatus.LAPSED])
+
+
+def test_a_wish_taken_back_while_it_is_granted(clients):
+    coordinator = clients(make_coordinator())
+    for _ in range(10):
+        person = wisher()
+        match = make_match(make_request(None, DAY), person, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+        code = match.code
+        codes = together(
+            posting(clients(person.registrant.account), f"/matches/{code}/withdraw"),
+            posting(coordinator, f"/matches/{code}/approve"),
+        )
+        assert codes == {303: 1, 409: 1}
+        match = db.session.scalars(select(Match).filter_by(code=code)).one()
+        assert match.status in (MatchStatus.WITHDRAWN, MatchStatus.ACCEPTED)
 
 
 def test_one_coordinator_confirming_again_and_again_counts_once(clients):

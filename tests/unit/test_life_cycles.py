@@ -34,6 +34,8 @@ offered cancel cancelled | offered end withdrawn | accepted cancel cancelled | a
 accepted report reported | accepted miss no_show | reported send_back accepted | reported complete completed
 completed void voided | voided report_again accepted | declined propose proposed | lapsed propose proposed
 withdrawn propose proposed | rejected propose proposed | cancelled propose proposed
+proposed withdraw withdrawn | proposed wish proposed | declined wish proposed | lapsed wish proposed
+withdrawn wish proposed
 """
 CYCLES = [
     (registrations.LIFE_CYCLE, RegistrationStatus, REGISTRATION, [None]),

@@ -22,7 +22,9 @@ ANSWERS = {
         POST accounts.scope
         POST matcher.approve
         GET matcher.candidates
+        POST matcher.wish
         POST matches.accept
+        POST matches.approve
         POST matches.cancel
         POST matches.close
         POST matches.confirm
@@ -31,12 +33,14 @@ ANSWERS = {
         POST matches.decline
         GET matches.match_page
         POST matches.record_attempt
+        POST matches.reject
         GET matches.report
         POST matches.report
         POST matches.report_again
         GET matches.request_page
         POST matches.reverse
         POST matches.send_back
+        POST matches.withdraw
         POST organisations.end_membership
         POST organisations.invite
         GET organisations.show
@@ -103,6 +107,7 @@ ANSWERS = {
         POST matches.answer_decline
     """,
     (303, 200, 200, 200): """
+        GET matcher.openings
         GET matches.index
         GET registry.index
         GET registry.person

@@ -10,7 +10,7 @@ from matching.accounts.models import Account
 from matching.kernel import audit, codes, events, outbox
 from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
+from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.matches import messages, queries, rules
 from matching.matches.models import (
@@ -19,12 +19,20 @@ from matching.matches.models import (
     Channel,
     ContactAttempt,
     Match,
-    MatchSession,
     MatchStatus,
     Origin,
 )
-from matching.matches.services.steps import advance, lock, lock_match, of_request, refusal, require_open
-from matching.municipality.city import municipality
+from matching.matches.services import fitness
+from matching.matches.services.steps import (
+    advance,
+    lock,
+    lock_match,
+    match_of,
+    of_request,
+    refusal,
+    require_open,
+    require_outside,
+)
 from matching.registry.models import Registrant, Registration
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
@@ -41,22 +49,21 @@ class Terms:
     sessions: frozenset[str] = frozenset()
     agreed_by: Channel | None = None  # the person said yes already, by this channel
     score: float | None = None
+    rank: int | None = None  # among the candidates, as it was shown
     reasons: list[dict[str, Any]] = field(default_factory=list)
     origin: Origin = Origin.COORDINATOR
 
 
 def approve_match(actor: Account, request: SupportRequest, registrant: Registrant, terms: Terms) -> Match:
-    """Propose and approve in one: the offer goes out, or stands accepted where the person has said yes.
+    """Propose and approve in one: the offer goes out, or stands accepted where the person has said yes
+    or has asked for it themselves.
 
     RuleViolation where a gate fails, no place is left or the request is not open; Conflict where another
     coordinator was first; the same approval again by the same actor changes nothing.
     """
     lock(request, registrant)
-    if request.organisation_id in queries.organisations_of(actor):
-        raise NotAllowed("ご自分の団体の依頼には打診できません。ほかの担当者に頼んでください。")
-    match = db.session.scalars(
-        select(Match).filter_by(request_id=request.id, registrant_id=registrant.id)
-    ).first()
+    require_outside(actor, request)
+    match = match_of(request, registrant)
     if match is not None and match.status in STANDING:
         if match.approved_by_id == actor.id:
             return match
@@ -65,21 +72,18 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     for overdue in of_request(request, MatchStatus.OFFERED):
         if overdue.answer_by is not None and overdue.answer_by < today():
             advance(None, overdue, "lapse")
-    facts = queries.people([registrant.id], request, leaving_out=match)[registrant.id]
-    wanted = queries.wanted(request)
-    sessions = _covered(request, terms, facts, wanted)
-    _check(facts, wanted, terms, sessions)
-    programme = rules.programme_used(facts, wanted)
-    assert programme is not None  # the registration gate passed
+    facts, wanted = fitness.known(request, registrant, match), queries.wanted(request)
+    sessions = fitness.covered(request, terms.sessions, facts, wanted)
+    _require_answer_day(terms, wanted, sessions)
+    fitness.require(facts, wanted, sessions, "打診できません。")
+    asked_for = match is not None and match.wished
     if match is None:
         match = Match(request=request, registrant=registrant, created_at=now(), status=MatchStatus.PROPOSED)
-    else:
+    elif not asked_for:
         advance(actor, match, "propose")
     token = codes.new_token()
-    match.registration = _registration(registrant, programme)
-    match.programme = programme
-    match.measure = municipality().programmes[programme].measure
-    match.origin = terms.origin
+    fitness.use(match, facts, wanted)
+    match.origin = Origin.REGISTRANT if asked_for else terms.origin
     match.place = _free_place(request)
     match.score, match.reasons = terms.score, terms.reasons
     match.answer_by = terms.answer_by
@@ -87,22 +91,15 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     match.approved_by_id = actor.id
     match.offered_at, match.answered_at, match.decline_reason = now(), None, ""
     match.contact_consent = False
-    match.session_rows = [
-        MatchSession(
-            session=session,
-            registrant_id=registrant.id,
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-            standing=True,
-        )
-        for session in sessions
-    ]
+    fitness.cover(match, sessions, standing=True)
     db.session.add(match)
     db.session.flush()
-    agreed = terms.agreed_by is not None
-    advance(actor, match, "approve", rules.Approval(agreed), programme=programme, measure=match.measure)
+    agreed = asked_for or terms.agreed_by is not None
+    noted = {"programme": match.programme, "measure": match.measure, "rank": terms.rank}
+    advance(actor, match, "approve", rules.Approval(agreed), **noted)
     if terms.agreed_by is not None:
         _note_attempt(actor, match, terms.agreed_by, AttemptResult.ACCEPTED)
+    if agreed:
         _accepted(actor, match)
     else:
         outbox.enqueue(queries.address_of(registrant), *messages.offer(match, absolute(f"/answer/{token}")))
@@ -211,45 +208,19 @@ def _request_ended(request: SupportRequest, actor: Account | None = None) -> Non
     """Everybody still asked or arranged for a cancelled request is told and free again."""
     lock(request)
     for match in of_request(request, MatchStatus.PROPOSED):
+        wished = match.wished
         advance(actor, match, "lapse")
+        if wished:
+            outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
     for match in of_request(request, MatchStatus.OFFERED, MatchStatus.ACCEPTED):
         advance(actor, match, "cancel", reason="requester")
         outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
 
 
-def _covered(
-    request: SupportRequest, terms: Terms, person: rules.Person, wanted: rules.Wanted
-) -> list[Session]:
-    """The chosen sessions; of a series with none chosen, those at which the person is free."""
-    if terms.sessions:
-        chosen = [session for session in request.sessions if session.code in terms.sessions]
-        if len(chosen) != len(terms.sessions):
-            raise Invalid("sessions", "この依頼にない日時が選ばれています。選びなおしてください。")
-        return chosen
-    if len(request.sessions) <= rules.SERIES:
-        return list(request.sessions)
-    free = rules.free_sessions(person, wanted.sessions)
-    return [session for session in request.sessions if (session.starts_at, session.ends_at) in free]
-
-
-def _check(person: rules.Person, wanted: rules.Wanted, terms: Terms, sessions: list[Session]) -> None:
+def _require_answer_day(terms: Terms, wanted: rules.Wanted, sessions: list[Session]) -> None:
     first = min([wanted.first_day, *(day_of(s.starts_at) for s in sessions)])
     if not today() <= terms.answer_by <= max(first, today()):
         raise Invalid("answer_by", "回答の期限は、今日から最初の活動日までの日にしてください。")
-    if sessions and sessions[0].starts_at <= now():
-        raise RuleViolation("すでに始まった日時が含まれています。これからの日時を選んでください。")
-    failed = [gate.reason for gate in rules.gates(person, wanted) if not gate.passed]
-    spans = [(session.starts_at, session.ends_at) for session in sessions]
-    if not failed and rules.free_sessions(person, spans) != spans:
-        failed = ["選んだ日時に、都合のつかない回があります"]
-    if failed:
-        raise RuleViolation("打診できません。" + "。".join(failed) + "。")
-
-
-def _registration(registrant: Registrant, programme: str) -> Registration:
-    return db.session.scalars(
-        select(Registration).filter_by(registrant_id=registrant.id, programme=programme)
-    ).one()
 
 
 def _free_place(request: SupportRequest) -> int:

@@ -163,7 +163,12 @@ def close(actor: Account, request: SupportRequest) -> None:
     if waiting:
         raise RuleViolation("活動の報告と確認がまだ済んでいません。")
     for match in of_request(request, MatchStatus.OFFERED, MatchStatus.PROPOSED):
+        wished = match.wished
         advance(actor, match, "lapse")
+        if wished:
+            outbox.enqueue(
+                queries.address_of(match.registrant), *messages.not_asked(match, "募集が終わりました")
+            )
     requests.close(actor, request, met=bool(of_request(request, MatchStatus.COMPLETED)))
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from matching.kernel import audit
+from matching.accounts.models import Account
+from matching.kernel import audit, events
 from matching.kernel.db import db
-from matching.kernel.errors import RuleViolation
+from matching.kernel.errors import NotAllowed, RuleViolation
 from matching.kernel.lifecycle import move
+from matching.matches import queries
 from matching.matches.models import STANDING, Match, MatchStatus
-from matching.matches.rules import LIFE_CYCLE
+from matching.matches.rules import DECISIONS, LIFE_CYCLE
 from matching.registry.models import Registrant
 from matching.requests.models import RequestStatus, SupportRequest
 
@@ -28,7 +30,7 @@ def lock_match(match: Match) -> None:
 
 
 def advance(actor: audit.Actor | None, match: Match, verb: str, facts: Any = None, **details: Any) -> None:
-    """Move the match by `verb` and audit it; RuleViolation where its state does not allow that."""
+    """Move the match by `verb`, audit it and tell of a decision; RuleViolation where its state forbids it."""
     before = match.status
     step = move(LIFE_CYCLE, before, verb, facts, refusal=refusal(match))
     match.status = step.to
@@ -39,11 +41,19 @@ def advance(actor: audit.Actor | None, match: Match, verb: str, facts: Any = Non
         match.place = None
     audit.record(actor, f"match.{verb}", match, before=before.value, after=step.to.value, **details)
     db.session.flush()
+    if verb in DECISIONS:
+        events.match_decided.send(match, verb=verb, actor=actor, **details)
 
 
 def refusal(match: Match) -> str:
     """What the person in front of the screen reads where the state does not allow the act."""
     return f"この依頼との組み合わせは「{match.status.label}」になっているため、この操作はできません。"
+
+
+def match_of(request: SupportRequest, registrant: Registrant) -> Match | None:
+    """The one match there is of the two, read under the lock."""
+    statement = select(Match).filter_by(request_id=request.id, registrant_id=registrant.id)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).first()
 
 
 def of_request(request: SupportRequest, *states: MatchStatus) -> list[Match]:
@@ -58,3 +68,9 @@ def require_open(request: SupportRequest) -> None:
     """RuleViolation unless the request is looking for people."""
     if request.status is not RequestStatus.OPEN:
         raise RuleViolation(f"この依頼は「{request.status.label}」なので、打診できません。")
+
+
+def require_outside(actor: Account, request: SupportRequest) -> None:
+    """NotAllowed for a member of the requesting organisation: another coordinator decides."""
+    if request.organisation_id in queries.organisations_of(actor):
+        raise NotAllowed("ご自分の団体の依頼では決められません。ほかの担当者に頼んでください。")

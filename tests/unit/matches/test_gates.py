@@ -16,6 +16,7 @@ from matching.matches.rules import (
     Wanted,
     free_sessions,
     gates,
+    joinable,
     outcome,
     programme_used,
     usual_answer_by,
@@ -127,3 +128,17 @@ def test_the_usual_answer_day_is_never_past_and_before_the_first_day(today, ahea
 )
 def test_what_reports_come_to(reports, expected):
     assert outcome(reports) == expected
+
+
+@pytest.mark.parametrize(
+    ("sessions", "moment", "yes"),
+    [
+        ((), MONDAY, True),  # a council seat
+        (SERIES[:2], MONDAY, True),
+        (SERIES[:2], MONDAY + timedelta(days=1), False),  # one of two has begun
+        (SERIES, MONDAY + timedelta(weeks=3), True),
+        (SERIES, MONDAY + timedelta(weeks=9), False),
+    ],
+)
+def test_who_can_still_join(sessions, moment, yes):
+    assert joinable(sessions, clock.at(moment, time(9))) is yes

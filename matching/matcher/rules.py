@@ -1,0 +1,18 @@
+"""What a decision says of how well a person's words fit a request."""
+
+RIGHT, CHOSEN, NOT_RIGHT = 2, 1, 0
+
+
+def grade(verb: str, reason: str) -> int | None:
+    """The grade of a judged pair; None: the decision says nothing of the words.
+
+    Approved: a coordinator chose the pair (1). Accepted or completed: the person agreed, it took place (2).
+    Declined because the content does not suit, or a wish rejected as unsuitable: not right (0). Declined for
+    another reason (busy, far, health): the choice stands as it was approved (1). A wish rejected for another
+    reason was never chosen: it says nothing.
+    """
+    if verb in ("accept", "complete"):
+        return RIGHT
+    if reason == "unsuitable":
+        return NOT_RIGHT
+    return None if verb == "reject" else CHOSEN

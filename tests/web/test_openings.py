@@ -1,0 +1,240 @@
+"""わたしに合う依頼: what a registrant sees of open requests, and the one button."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from matching.kernel import clock, events
+from matching.kernel.db import db, transaction
+from matching.matcher import queries, reverse
+from matching.matches.models import Match, MatchStatus, Origin
+from matching.requests.models import RequestStatus
+from tests.factories import (
+    make_account,
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+)
+
+DAY = date(2026, 10, 20)
+
+
+@pytest.fixture
+def mine(app):
+    """A resident's registration for school support, in the index."""
+    return indexed(make_registration(make_registrant(make_account())))
+
+
+def indexed(registration):
+    with transaction():
+        events.offering_changed.send(registration.offerings[0])
+    return registration
+
+
+def page(clients, registration):
+    return clients(registration.registrant.account).get("/openings").get_data(as_text=True)
+
+
+def listed(registration):
+    person = registration.registrant
+    return [opening.request for opening in reverse.openings(person.account, person)]
+
+
+def test_score_words_and_gates_are_the_coordinators(app, mine):
+    mine.registrant.areas = ["西区"]
+    db.session.commit()
+    requests = [make_request(None, DAY), make_request(None, DAY, ward="西区", description="手縫いの針")]
+    for opening in reverse.openings(mine.registrant.account, mine.registrant):
+        request = next(r for r in requests if r.code == opening.request)
+        candidate = queries.candidates(request, only=mine.registrant.id)[0]
+        assert (opening.score, opening.terms) == (candidate.score, candidate.terms)
+        assert (opening.gates, opening.programme) == (candidate.gates, candidate.programme)
+        assert opening.score == pytest.approx(sum(term.weight for term in opening.terms), abs=1e-9)
+
+
+def test_who_passes_every_gate_comes_first_each_part_best_first(app, mine):
+    mine.registrant.areas = ["東区"]
+    db.session.commit()
+    far = make_request(None, DAY, ward="西区")
+    near = make_request(None, DAY, title="教室の手伝い", description="算数と、ミシンの片づけ")
+    best = make_request(None, DAY, description="ミシンの縫い方を、道具の準備から教えてほしい")
+    first, second, last = reverse.openings(mine.registrant.account, mine.registrant)
+    assert [first.request, second.request] == [best.code, near.code]
+    assert first.score > second.score
+    assert (last.request, last.passes) == (far.code, False)
+    assert [first.rank, second.rank, last.rank] == [1, 2, 3]
+
+
+def test_what_is_listed(app, mine):
+    account = mine.registrant.account
+    open_, filled = make_request(None, DAY), make_request(None, DAY, status=RequestStatus.FILLED)
+    make_request(None, DAY, status=RequestStatus.SUBMITTED)
+    make_request(None, DAY, programmes=["bosaishi"])
+    make_request(None, DAY, programmes=["women_talent", "school_support"])
+    make_request(make_organisation(account), DAY)
+    make_request(None, DAY, title="花", description="花壇の水やり")
+    make_request(None, date(2026, 9, 30))
+    series = [date(2026, 9, 28) + timedelta(weeks=n) for n in range(5)]
+    running = make_request(None, *series)
+    assert set(listed(mine)) == {open_.code, running.code}
+    filled.status = RequestStatus.OPEN
+    db.session.commit()
+    assert set(listed(mine)) == {open_.code, running.code, filled.code}
+
+
+def test_staff_only_offerings_bring_nobody_to_the_page(app):
+    women = indexed(make_registration(make_registrant(make_account()), "women_talent"))
+    make_request(None, DAY, programmes=["women_talent"])
+    assert listed(women) == []
+
+
+@pytest.mark.parametrize("status", list(MatchStatus))
+def test_what_is_settled_is_not_listed_again(app, mine, status):
+    request = make_request(None, DAY)
+    make_match(request, mine, status)
+    wishable = {MatchStatus.PROPOSED, MatchStatus.DECLINED, MatchStatus.LAPSED, MatchStatus.WITHDRAWN}
+    assert bool(listed(mine)) is (status in wishable)
+
+
+def test_the_page_says_where_and_when_but_no_contact(clients, mine):
+    request = make_request(None, DAY, place="南校舎の家庭科室", deadline=date(2026, 10, 10))
+    shown = page(clients, mine)
+    for word in (request.organisation.name, "東区 健軍校区", "10月20日(火) 10:00–11:30", "あと9日"):
+        assert word in shown
+    for word in ("教頭", request.contact_phone, request.contact_email, request.place):
+        assert word not in shown
+
+
+def test_the_button_asks_and_the_page_then_says_so(clients, mine):
+    request = make_request(None, DAY)
+    browser = clients(mine.registrant.account)
+    path = f"/openings/{request.code}/wish"
+    assert [browser.post(path).status_code for _ in range(2)] == [303, 303]
+    match = db.session.scalars(select(Match)).one()
+    assert match.wished
+    assert match.score == pytest.approx(sum(reason["weight"] for reason in match.reasons))
+    shown = page(clients, mine)
+    assert "希望を出しています" in shown
+    assert ">やってみたい</button>" not in shown
+    assert browser.post(f"/matches/{match.code}/withdraw").status_code == 303
+    assert ">やってみたい</button>" in page(clients, mine)
+
+
+def test_a_failing_gate_is_said_and_refused(clients, mine):
+    mine.registrant.areas = ["西区"]
+    db.session.commit()
+    request = make_request(None, DAY)
+    shown = page(clients, mine)
+    assert "東区は含まれません" in shown
+    assert ">やってみたい</button>" not in shown
+    response = clients(mine.registrant.account).post(f"/openings/{request.code}/wish")
+    assert response.status_code == 409
+    assert "東区は含まれません" in response.get_data(as_text=True)
+
+
+def test_a_request_filled_meanwhile_is_refused_in_words(clients, mine):
+    request = make_request(None, DAY, status=RequestStatus.FILLED)
+    response = clients(mine.registrant.account).post(f"/openings/{request.code}/wish")
+    assert response.status_code == 409
+    assert "決定" in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"status": RequestStatus.SUBMITTED},
+        {"status": RequestStatus.DRAFT},
+        {"programmes": ["bosaishi"]},
+        {"programmes": ["women_talent", "school_support"]},
+    ],
+)
+def test_what_is_not_shown_is_not_found(clients, mine, values):
+    request = make_request(None, DAY, **values)
+    assert clients(mine.registrant.account).post(f"/openings/{request.code}/wish").status_code == 404
+
+
+def test_the_way_there_is_shown_to_who_is_registered(clients, mine):
+    assert 'href="/openings"' in page(clients, mine)
+    somebody = clients(make_account())
+    assert 'href="/openings"' not in somebody.get("/").get_data(as_text=True)
+    assert "有効な登録がありません" in somebody.get("/openings").get_data(as_text=True)
+
+
+def test_a_wish_is_its_persons_to_see_and_a_proposal_is_not(clients, mine):
+    wish = make_match(make_request(None, DAY), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    plan = make_match(make_request(None, DAY), mine, MatchStatus.PROPOSED, origin=Origin.PLAN)
+    browser = clients(mine.registrant.account)
+    assert browser.get(f"/matches/{wish.code}").status_code == 200
+    assert browser.get(f"/matches/{plan.code}").status_code == 404
+    shown = browser.get("/matches").get_data(as_text=True)
+    assert wish.code in shown
+    assert plan.code not in shown
+    assert browser.post(f"/matches/{wish.code}/approve").status_code == 403
+    assert browser.post(f"/matches/{wish.code}/contact").status_code == 409
+    assert clients(make_account()).get(f"/matches/{wish.code}").status_code == 404
+
+
+def test_the_coordinator_sees_the_wish_everywhere_and_decides(clients, mine):
+    wish = make_match(make_request(None, DAY), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    request, coordinator = wish.request, clients(make_coordinator())
+    for path in (
+        f"/requests/{request.code}",
+        f"/requests/{request.code}/candidates",
+        f"/matches/{wish.code}",
+    ):
+        assert "本人が希望しています" in coordinator.get(path).get_data(as_text=True), path
+    assert "やってみたいという希望" in coordinator.get("/").get_data(as_text=True)
+    assert coordinator.post(f"/matches/{wish.code}/reject").status_code == 422
+    assert coordinator.post(f"/matches/{wish.code}/reject", data={"reason": "dates"}).status_code == 303
+    assert coordinator.post(f"/matches/{wish.code}/approve").status_code == 409
+
+
+def test_from_the_candidates_a_wish_is_granted_at_once(clients, mine):
+    wish = make_match(make_request(None, DAY), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    coordinator = clients(make_coordinator())
+    data = {"registrant": mine.registrant.code, "answer_by": "2026-10-08"}
+    response = coordinator.post(f"/requests/{wish.request.code}/matches", data=data, follow_redirects=True)
+    assert "お願いすることが決まりました" in response.get_data(as_text=True)
+    db.session.refresh(wish)
+    assert (wish.status, wish.origin) == (MatchStatus.ACCEPTED, Origin.REGISTRANT)
+
+
+def statements(browser):
+    counted = []
+
+    def count(*_):
+        counted.append(1)
+
+    event.listen(db.engine, "before_cursor_execute", count)
+    browser.get("/openings")
+    event.remove(db.engine, "before_cursor_execute", count)
+    return len(counted)
+
+
+def test_many_open_requests_take_no_more_statements(clients, mine):
+    browser = clients(mine.registrant.account)
+    browser.get("/openings")
+    make_request(None, DAY)
+    few = statements(browser)
+    for _ in range(20):
+        make_request(None, DAY, hours=(time(9), time(10)))
+    assert statements(browser) == few
+    assert page(clients, mine).count(">やってみたい</button>") == 21
+
+
+def test_a_long_list_is_cut_and_says_so(clients, mine):
+    for _ in range(reverse.SHOWN + 1):
+        make_request(None, DAY)
+    shown = page(clients, mine)
+    assert shown.count(">やってみたい</button>") == reverse.SHOWN
+    assert f"{reverse.SHOWN}件まで" in shown
+
+
+def test_the_clock_of_tokyo_decides_what_is_to_come(app, mine):
+    make_request(None, DAY)
+    with clock.frozen(clock.at(DAY, time(10))):
+        assert listed(mine) == []
