@@ -1,25 +1,32 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from matching.accounts.models import Account
+from matching.engine import ranking
 from matching.engine import text as words
 from matching.engine.index import Hit, TermWeight
+from matching.engine.ranking import Ranked, Signal
 from matching.kernel.clock import today
 from matching.kernel.db import db
+from matching.kernel.permissions import granted
+from matching.matcher import signals
 from matching.matcher.gateway import running
 from matching.matches import queries as matches
 from matching.matches import rules
-from matching.matches.models import Match
+from matching.matches.mends import mended
+from matching.matches.models import Match, MatchStatus
 from matching.municipality.city import Measure, municipality
 from matching.registry import queries as registry
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
 from matching.requests.models import SupportRequest
 
 SHOWN = 50
+MEANT = 10  # people listed where a name fits several
 EVERYBODY = 1_000_000  # one row per person is made after the search, so the search itself is not cut
 
 
@@ -28,7 +35,7 @@ class Found:
     """A person's best offering for a text. `score` in [0, 1] is the sum of the weights."""
 
     registrant_id: int
-    offering_id: int
+    offering_id: int | None
     score: float
     terms: tuple[TermWeight, ...]
 
@@ -37,7 +44,7 @@ class Found:
 class Candidate:
     """A person for a request, as the coordinator sees them: no contact."""
 
-    rank: int
+    rank: int | None  # by the total, among all who have a word in common with the request
     registrant: str  # code
     name: str
     ward: str
@@ -46,6 +53,8 @@ class Candidate:
     description: list[tuple[str, bool]]
     score: float
     terms: tuple[TermWeight, ...]
+    signals: tuple[Signal, ...]
+    total: float  # the score and the points of the signals
     gates: list[rules.Gate]
     measure: Measure | None  # what a match would count for
     programme: str
@@ -95,61 +104,120 @@ def _found(hit: Hit, offering_id: int, registrant_id: int) -> Found:
     return Found(registrant_id, offering_id, hit.score, hit.terms)
 
 
-def candidates(request: SupportRequest, *, limit: int = SHOWN, only: int | None = None) -> list[Candidate]:
-    """The request's best people: those who pass every gate first, each part best first.
+def candidates(request: SupportRequest, *, limit: int = SHOWN) -> list[Candidate]:
+    """The request's best people: those who pass every gate first, each part by its total, highest first.
 
-    `only`: one registrant's id. In about a dozen statements however many people there are.
+    In about a dozen statements however many people there are.
     """
-    found = rank(text_of(request), request.programmes)
-    ranks = {f.registrant_id: place for place, f in enumerate(found, 1)}
-    if only is not None:
-        found = [f for f in found if f.registrant_id == only]
-    people = matches.people([f.registrant_id for f in found], request)
+    found = {f.registrant_id: f for f in rank(text_of(request), request.programmes)}
+    ordered = _ordered(found, request)
+    people = matches.people(list(found), request)
     wanted = matches.wanted(request)
-    gates = {f.registrant_id: rules.gates(people[f.registrant_id], wanted) for f in found}
-    found.sort(key=lambda f: not all(gate.passed for gate in gates[f.registrant_id]))  # stable: best first
-    found = found[:limit]
-    registrants = _by_id(Registrant, [f.registrant_id for f in found])
-    offerings = _by_id(Offering, [f.offering_id for f in found])
-    asked = dict(
-        db.session.execute(select(Match.registrant_id, Match).where(Match.request_id == request.id)).all()
+    places = list(enumerate(ordered, 1))
+    places.sort(key=lambda p: not all(gate.passed for gate in rules.gates(people[p[1].id], wanted)))  # stable
+    return _shown(places[:limit], found, people, request)
+
+
+def meant(actor: Account, request: SupportRequest, typed: str) -> list[Registrant]:
+    """Whom a coordinator may mean: of those ranked for the request, and of those in their own scope."""
+    return registry.registrants_named(typed, _known_to(actor, request), MEANT + 1)
+
+
+def _known_to(actor: Account, request: SupportRequest) -> ColumnElement[bool]:
+    """The registrations by which a coordinator knows of people: in force for the request, or in scope."""
+    ranked = registry.in_force(request.programmes, today())
+    return or_(ranked, granted(actor, "registration.see", Registration))
+
+
+def candidate(actor: Account, request: SupportRequest, registrant: Registrant) -> Candidate:
+    """One person for a request, whether or not a word of theirs meets it or a registration is in force."""
+    found = {f.registrant_id: f for f in rank(text_of(request), request.programmes)}
+    best = found.get(registrant.id) or _best_offering(actor, request, registrant)
+    found[registrant.id] = best
+    ordered = _ordered(found, request)
+    place = next(n for n, ranked in enumerate(ordered, 1) if ranked.id == registrant.id)
+    people = matches.people([registrant.id], request)
+    return _shown([(place if best.terms else None, ordered[place - 1])], found, people, request)[0]
+
+
+def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:
+    scores = {id_: f.score for id_, f in found.items()}
+    return ranking.order(scores, signals.facts(list(scores), request), municipality().signals)
+
+
+def _best_offering(actor: Account, request: SupportRequest, registrant: Registrant) -> Found:
+    """Of somebody who is not ranked: the offering nearest to the request, else the first there is."""
+    rows = db.session.execute(
+        select(Offering.code, Offering.id)
+        .where(Offering.registrant_id == registrant.id, Offering.registrations.any(_known_to(actor, request)))
+        .order_by(Offering.id)
     )
+    offerings = {row.code: row.id for row in rows}
+    for hit in running().search(text_of(request), 1, set(offerings)):
+        return _found(hit, offerings[hit.id], registrant.id)
+    return Found(registrant.id, next(iter(offerings.values()), None), 0.0, ())
+
+
+def _shown(
+    places: Sequence[tuple[int | None, Ranked[int]]],
+    found: Mapping[int, Found],
+    people: Mapping[int, rules.Person],
+    request: SupportRequest,
+) -> list[Candidate]:
+    """The cards of these people, with a mend for each gate they fail."""
+    wanted = matches.wanted(request)
     city = municipality()
+    rows = _rows([found[ranked.id] for _, ranked in places], request)
     made = []
-    for f in found:
-        person, registrant = people[f.registrant_id], registrants[f.registrant_id]
-        offering = offerings[f.offering_id]
+    for place, ranked in places:
+        f, person = found[ranked.id], people[ranked.id]
+        registrant, offering, status = rows[ranked.id]
         programme = rules.programme_used(person, wanted)
-        met = {term.term for term in f.terms}
-        match = asked.get(f.registrant_id)
+        met = {term.term for term in f.terms} | {term.via for term in f.terms}
         free = set(rules.free_sessions(person, wanted.sessions))
         made.append(
             Candidate(
-                rank=ranks[f.registrant_id],
+                rank=place,
                 registrant=registrant.code,
                 name=registrant.name,
                 ward=registrant.ward,
                 school_district=registrant.school_district,
-                offering=marked(offering.title, met),
-                description=marked(offering.description, met),
+                offering=marked(offering.title if offering else "", met),
+                description=marked(offering.description if offering else "", met),
                 score=f.score,
                 terms=f.terms,
-                gates=gates[f.registrant_id],
+                signals=ranked.signals,
+                total=ranked.total,
+                gates=mended(person, wanted),
                 measure=city.measures[city.programmes[programme].measure] if programme else None,
                 programme=city.programmes[programme].name if programme else "",
-                asked=match.status.label if match else "",
+                asked=status.label if status else "",
                 free_sessions=frozenset(s.code for s in request.sessions if (s.starts_at, s.ends_at) in free),
             )
         )
     return made
 
 
-def marked(text: str, terms: set[str]) -> list[tuple[str, bool]]:
-    """The text in pieces, True for those whose words met."""
+def _rows(
+    found: Sequence[Found], request: SupportRequest
+) -> dict[int, tuple[Registrant, Offering | None, MatchStatus | None]]:
+    """Each person with their offering and the state of their match for this request, where there is one."""
+    offerings = [f.offering_id for f in found if f.offering_id is not None]
+    rows = db.session.execute(
+        select(Registrant, Offering, Match.status)
+        .outerjoin(Offering, and_(Offering.registrant_id == Registrant.id, Offering.id.in_(offerings)))
+        .outerjoin(Match, and_(Match.registrant_id == Registrant.id, Match.request_id == request.id))
+        .where(Registrant.id.in_([f.registrant_id for f in found]))
+    )
+    return {registrant.id: (registrant, offering, status) for registrant, offering, status in rows}
+
+
+def marked(text: str, met: set[str]) -> list[tuple[str, bool]]:
+    """The text in pieces, True for the words that met: by their normalised form, or as they are written."""
     pieces: list[tuple[str, bool]] = []
     reached = 0
     for word in words.analyse(text):
-        if word.term in terms and word.start >= reached:
+        if (word.term in met or word.surface in met) and word.start >= reached:
             if word.start > reached:
                 pieces.append((text[reached : word.start], False))
             pieces.append((text[word.start : word.end], True))
@@ -157,7 +225,3 @@ def marked(text: str, terms: set[str]) -> list[tuple[str, bool]]:
     if reached < len(text):
         pieces.append((text[reached:], False))
     return pieces
-
-
-def _by_id(model: Any, ids: list[int]) -> dict[int, Any]:
-    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)))}

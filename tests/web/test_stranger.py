@@ -21,6 +21,7 @@ ANSWERS = {
         POST accounts.scope
         POST matcher.approve
         GET matcher.candidates
+        POST matcher.why
         POST matches.accept
         POST matches.cancel
         POST matches.close

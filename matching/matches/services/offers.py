@@ -61,7 +61,7 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     for overdue in of_request(request, MatchStatus.OFFERED):
         if overdue.answer_by is not None and overdue.answer_by < today():
             advance(None, overdue, "lapse")
-    facts = queries.people([registrant.id], request, leaving_out=match)[registrant.id]
+    facts = queries.people([registrant.id], request)[registrant.id]
     wanted = queries.wanted(request)
     sessions = _covered(request, terms, facts, wanted)
     _check(facts, wanted, terms, sessions)

@@ -1,0 +1,13 @@
+"""The shape of what is typed about candidates."""
+
+from matching.kernel import forms
+
+
+class WhoForm(forms.Form):
+    """この人は？ A name, a reading or a public code."""
+
+    who = forms.text(
+        "お名前",
+        help="氏名、ふりがな、公開番号のどれでも探せます。一部だけでもかまいません。",
+        autocomplete="off",
+    )
