@@ -54,7 +54,6 @@ class Candidate:
     score: float
     terms: tuple[TermWeight, ...]
     signals: tuple[Signal, ...]
-    total: float  # the score and the points of the signals
     gates: list[rules.Gate]
     measure: Measure | None  # what a match would count for
     programme: str
@@ -68,6 +67,11 @@ class Candidate:
     @property
     def percent(self) -> int:
         return round(self.score * 100)
+
+    @property
+    def total_percent(self) -> int:
+        """Both shown numbers rounded once, so that they differ by the points shown."""
+        return self.percent + round(sum(signal.points for signal in self.signals) * 100)
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
@@ -187,7 +191,6 @@ def _shown(
                 score=f.score,
                 terms=f.terms,
                 signals=ranked.signals,
-                total=ranked.total,
                 gates=mended(person, wanted),
                 measure=city.measures[city.programmes[programme].measure] if programme else None,
                 programme=city.programmes[programme].name if programme else "",

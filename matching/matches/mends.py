@@ -95,8 +95,14 @@ def _nearest_free(person: Person, session: Span, others: list[Span], earliest: d
     ):
         spans = [(starts, starts + (session[1] - session[0])) for starts in offered]
         if free := free_sessions(crowded, [span for span in spans if _bearable(span, session)]):
-            return min(free, key=lambda span: (abs(span[0] - session[0]), span[0] < session[0]))
+            return min(free, key=lambda span: _distance(span, session))
     return None
+
+
+def _distance(span: Span, session: Span) -> tuple[int, bool, timedelta]:
+    """The nearest day (of two the later), then the nearest time of day."""
+    days = (day_of(span[0]) - day_of(session[0])).days
+    return abs(days), days < 0, abs(span[0] - session[0] - timedelta(days=days))
 
 
 def _starts(person: Person, session: Span, days: Iterable[date]) -> Iterator[datetime]:
