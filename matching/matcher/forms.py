@@ -1,5 +1,8 @@
 """The shape of what is typed about candidates."""
 
+from wtforms import Field
+from wtforms.validators import ValidationError
+
 from matching.kernel import forms
 
 
@@ -11,3 +14,7 @@ class WhoForm(forms.Form):
         help="氏名、ふりがな、公開番号のどれでも探せます。一部だけでもかまいません。",
         autocomplete="off",
     )
+
+    def validate_who(self, field: Field) -> None:
+        if not field.data:  # blanks only
+            raise ValidationError("お名前を入力してください。")

@@ -133,11 +133,7 @@ def people(ids: Collection[int], request: SupportRequest) -> dict[int, rules.Per
             Blackout.registrant_id.in_(ids), Blackout.last_day >= today()
         )
     )
-    held = _grouped(
-        select(
-            Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
-        ).where(Credential.registrant_id.in_(ids), Credential.kind.in_(request.credentials_required))
-    )
+    held = _grouped(_credentials(ids, request)) if request.credentials_required else {}
     busy = _grouped(
         select(MatchSession.registrant_id, MatchSession.starts_at, MatchSession.ends_at)
         .join(Match, Match.id == MatchSession.match_id)
@@ -165,7 +161,7 @@ def people(ids: Collection[int], request: SupportRequest) -> dict[int, rules.Per
             busy=tuple(busy[id_]),
             held=tuple(
                 rules.Held(kind, verification is not Verification.STATED, expires)
-                for kind, verification, expires in held[id_]
+                for kind, verification, expires in held.get(id_, ())
             ),
             monthly_limit=rows[0][1],
             month_counts=_by_month(starts for starts, _ in busy[id_]),
@@ -193,6 +189,12 @@ def _by_month(moments: Iterable[datetime]) -> dict[tuple[int, int], int]:
     for moment in moments:
         counts[day_of(moment).year, day_of(moment).month] += 1
     return counts
+
+
+def _credentials(ids: Collection[int], request: SupportRequest):  # type: ignore[no-untyped-def]
+    return select(
+        Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
+    ).where(Credential.registrant_id.in_(ids), Credential.kind.in_(request.credentials_required))
 
 
 def _seats(ids: Collection[int], request: SupportRequest):  # type: ignore[no-untyped-def]
