@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from matching.engine.ranking import CLEAR, Facts, Weights, order, signals
@@ -83,11 +83,15 @@ def ranked(crowd):
     return order(texts, {id_: facts for id_, (_, facts) in crowd.items()}, WEIGHTS)
 
 
-@given(crowds)
-def test_signals_never_turn_round_a_clear_difference_of_text(crowd):
-    found = ranked(crowd)
-    for place, ahead in enumerate(found):
-        assert all(behind.score - ahead.score <= CLEAR + 1e-9 for behind in found[place:])
+BEST = Facts(same_district=True, done_here=1, thanked=1)
+WORST = replace(ASKED, declined=0, no_answer=0, no_shows=1)
+
+
+@given(people, people, some.floats(0, 0.8), some.floats(CLEAR + 1e-6, 0.2))
+@example(WORST, BEST, 0.2, CLEAR + 1e-6)
+def test_signals_never_turn_round_a_clear_difference_of_text(better, worse, score, ahead):
+    found = order({1: score, 2: score + ahead}, {1: worse, 2: better}, WEIGHTS)
+    assert [person.id for person in found] == [2, 1]
 
 
 @given(crowds)
@@ -126,5 +130,4 @@ def test_weights_that_outweigh_the_text_or_turn_a_meaning_round_are_refused(wron
 
 def test_a_rounding_never_passes_the_bound():
     third = Weights(0.026, 0, 0.006, 0.006, 0.026, 180, -0.006, -0.006, -0.026, 180)
-    best = Facts(same_district=True, done_here=1, thanked=1)
-    assert sum(points(best, third).values()) <= 0.026 + 0.006 + 0.006 + 0.026
+    assert sum(points(BEST, third).values()) <= 0.026 + 0.006 + 0.006 + 0.026
