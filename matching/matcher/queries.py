@@ -25,6 +25,7 @@ from matching.registry import queries as registry
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
 from matching.requests.models import SupportRequest
 
+CONSIDERED = 2_000  # whoever fits the text less well than so many others is neither shown nor counted
 SHOWN = 50
 MEANT = 10  # people listed where a name fits several
 EVERYBODY = 1_000_000  # one row per person is made after the search, so the search itself is not cut
@@ -44,7 +45,7 @@ class Found:
 class Candidate:
     """A person for a request, as the coordinator sees them: no contact."""
 
-    rank: int | None  # by the total, among all who have a word in common with the request
+    rank: int | None  # by the total, among those considered; None: no word in common, or far behind
     registrant: str  # code
     name: str
     ward: str
@@ -113,7 +114,7 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN) -> list[Candidate
 
     In about a dozen statements however many people there are.
     """
-    found = {f.registrant_id: f for f in rank(text_of(request), request.programmes)}
+    found = _considered(request)
     ordered = _ordered(found, request)
     people = matches.people(list(found), request)
     wanted = matches.wanted(request)
@@ -135,13 +136,18 @@ def _known_to(actor: Account, request: SupportRequest) -> ColumnElement[bool]:
 
 def candidate(actor: Account, request: SupportRequest, registrant: Registrant) -> Candidate:
     """One person for a request, whether or not a word of theirs meets it or a registration is in force."""
-    found = {f.registrant_id: f for f in rank(text_of(request), request.programmes)}
+    found = _considered(request)
     best = found.get(registrant.id) or _best_offering(actor, request, registrant)
     found[registrant.id] = best
     ordered = _ordered(found, request)
     place = next(n for n, ranked in enumerate(ordered, 1) if ranked.id == registrant.id)
     people = matches.people([registrant.id], request)
-    return _shown([(place if best.terms else None, ordered[place - 1])], found, people, request)[0]
+    counted = best.terms and place <= CONSIDERED
+    return _shown([(place if counted else None, ordered[place - 1])], found, people, request)[0]
+
+
+def _considered(request: SupportRequest) -> dict[int, Found]:
+    return {f.registrant_id: f for f in rank(text_of(request), request.programmes)[:CONSIDERED]}
 
 
 def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:

@@ -140,6 +140,16 @@ def test_somebody_without_a_common_word_is_shown_all_the_same(clients, request_)
     assert "学校支援ボランティアの登録が有効です" in shown
 
 
+def test_somebody_far_behind_is_shown_without_a_rank(clients, request_, monkeypatch):
+    monkeypatch.setattr(queries, "CONSIDERED", 1)
+    offer("近い 二郎")
+    offer("中村 和子", offering="雑巾の縫い方とミシンの片付け")
+    browser = clients(make_coordinator())
+    assert "順位を数えていません" in ask(browser, request_, "中村")
+    assert "候補のうち1番目です" in ask(browser, request_, "近い")
+    assert "中村 和子" not in page(browser, request_)
+
+
 def test_somebody_without_a_registration_in_force_is_shown_with_the_step_that_is_missing(clients, request_):
     offer("中村 和子", status=RegistrationStatus.SUBMITTED)
     offer("近い 二郎")
