@@ -102,7 +102,7 @@ class TfidfIndex:
         self._tail_segment: Segment | None = None
         self._where: dict[str, tuple[Segment, int]] = {}
         self.totals = np.zeros(2)  # words and pairs of letters of all texts
-        self.revision = 0  # how far its owner has followed what it is made of
+        self.note = ""  # kept with it: what its owner must know of what it is made of
         self.requests: Counter[str] = Counter()
         self.request_terms: dict[str, frozenset[str]] = {}
 
@@ -206,11 +206,17 @@ class TfidfIndex:
         analysed = [(self._analyse(text), by) for text, by in parts if text]
         return ask(analysed, words_of.letters("\n".join(text for text, _ in parts)), known)
 
-    def ranked(self, wish: Wish | str, limit: int, thesaurus: Thesaurus = EMPTY) -> list[tuple[str, float]]:
-        """`search` without reasons: ids and scores (to five places), best first."""
+    def ranked(
+        self,
+        wish: Wish | str,
+        limit: int,
+        allowed: Collection[str] | None = None,
+        thesaurus: Thesaurus = EMPTY,
+    ) -> list[tuple[str, float]]:
+        """`search` without its reasons: ids and scores, best first."""
         found = [
-            (segment.ids[row], round(float(score), 5))
-            for segment, row, score in self._scored(self.asked(wish, thesaurus), limit, None)
+            (segment.ids[row], score)
+            for segment, row, score in self._scored(self.asked(wish, thesaurus), limit, allowed)
         ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 

@@ -7,6 +7,7 @@ Viswanath 2018), turned so that the first dimensions carry most; each row's near
 in the order of frequency, from which Zipf's law gives how many texts hold it.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.metadata import distribution, version
@@ -20,6 +21,7 @@ import numpy.typing as npt
 DIMENSIONS = 256
 COMMON_COMPONENTS = 5
 NEAR = 0.3  # cosine from which two words count as near
+HOME = Path(sys.prefix) / "share" / "manabi-no-wa" / "meaning.npz"  # beside what is installed
 TEXT_WORDS = 60  # words of an ordinary text: turns how often a word is used into how many texts hold it
 ARRAYS = ("keys", "rows", "ranks", "vectors", "starts", "near", "nearness")
 MADE_BY = 1  # another number: what is kept is made in another way
@@ -72,6 +74,7 @@ class Meaning:
 
     def save(self, path: Path) -> None:
         """Write the installation's file, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with part.open("wb") as file:
             np.savez(file, allow_pickle=False, made=np.array(source()), **self._arrays)

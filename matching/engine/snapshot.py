@@ -30,7 +30,7 @@ def save(index: "TfidfIndex", path: Path) -> None:
     index.compact()
     arrays: Arrays = {
         "made": _packed([_made(index)]),
-        "revision": np.array(index.revision),
+        "note": _packed([index.note]),
         "totals": index.totals,
         "terms": _packed(index.columns.terms),
         "df": index.columns.df[: len(index.columns)],
@@ -64,7 +64,7 @@ def fill(index: "TfidfIndex", path: Path) -> None:
         _restore(index.columns, arrays["terms"], arrays["df"])
         _restore(index.letters, arrays["letters"], arrays["letter_df"])
         index.surfaces.make(_unpacked(arrays["surfaces"]))
-        index.totals, index.revision = arrays["totals"], int(arrays["revision"])
+        index.totals, index.note = arrays["totals"], _unpacked(arrays["note"])[0]
         for id, terms in json.loads(_unpacked(arrays["requests"])[0]).items():
             index.put_request(id, terms)
         if "ids" in arrays:

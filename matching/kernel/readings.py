@@ -28,6 +28,7 @@ HOURS = re.compile(r"(平日|土日|毎日|[月火水木金土日・]+)\s*(\d{1,
 WEEK = "月火水木金土日"
 GROUPS = {"平日": "月火水木金", "土日": "土日", "毎日": WEEK}
 YES, NO = {"○", "◯", "〇", "yes", "y", "はい"}, {"×", "✕", "no", "n", "いいえ"}
+KATAKANA_AHEAD = ord("ア") - ord("あ")
 Span = tuple[datetime, datetime]
 Hours = tuple[int, time, time]
 
@@ -35,6 +36,12 @@ Hours = tuple[int, time, time]
 def folded(text: str) -> str:
     """NFKC without outer blanks: for reading only, never for keeping."""
     return unicodedata.normalize("NFKC", text).strip()
+
+
+def name_key(text: str) -> str:
+    """What makes two spellings of a name the same: NFKC, hiragana for katakana, no case, no blanks."""
+    plain = "".join(folded(text).casefold().split())
+    return "".join(chr(ord(c) - KATAKANA_AHEAD) if "ァ" <= c <= "ヶ" else c for c in plain)
 
 
 def listed(text: str) -> list[str]:

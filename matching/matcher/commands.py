@@ -9,12 +9,14 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select, true
 
-from matching.engine import evaluation
+from matching.engine import evaluation, meaning
+from matching.engine.asked import Wish
 from matching.engine.index import Document, TfidfIndex
 from matching.engine.mending import Mend
 from matching.engine.planning import total
+from matching.engine.text import analyse
 from matching.kernel.db import db
-from matching.matcher import decisions, plan, plan_pages, queries
+from matching.matcher import decisions, gateway, plan, plan_pages, queries
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
 
@@ -41,9 +43,11 @@ def rank(text: str | None, code: str | None, limit: int, as_json: bool) -> None:
 
 
 def _for_text(text: str, limit: int) -> list[dict[str, Any]]:
-    found = queries.rank(text)[:limit]
+    wish = Wish(text)
+    found = queries.rank(wish)[:limit]
     names = _public_ids([f.registrant_id for f in found])
-    return [_result(names[f.registrant_id], f.score, f.terms) for f in found]
+    hits = queries.explained(wish, found)
+    return [_result(names[f.registrant_id], hits[f.offering].score, hits[f.offering].terms) for f in found]
 
 
 def _for_request(code: str, limit: int) -> list[dict[str, Any]]:
@@ -52,7 +56,7 @@ def _for_request(code: str, limit: int) -> list[dict[str, Any]]:
     ).first()
     if request is None:
         raise click.ClickException(f"依頼が見つかりません: {code}")
-    found = queries.candidates(request, limit=limit)
+    found = queries.candidates(request, limit=limit, least=0.0)
     by_code = dict(
         db.session.execute(
             select(Registrant.code, Registrant.external_id).where(
@@ -77,6 +81,14 @@ def _public_ids(ids: list[int]) -> dict[int, str]:
 def _result(name: str, score: float, terms: Any) -> dict[str, Any]:
     met = [{"term": t.term, "surface": t.surface, "via": t.via, "weight": t.weight} for t in terms]
     return {"id": name, "score": score, "terms": met}
+
+
+@matcher.command()
+def prepare() -> None:
+    """Make this installation's word vectors, unless they are there: some ten seconds, once."""
+    if meaning.Meaning.load(meaning.HOME) is None:
+        meaning.reduced().save(meaning.HOME)
+    click.echo(f"{meaning.source()}: {meaning.HOME}")
 
 
 @matcher.command("plan")
@@ -145,21 +157,23 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Rank a judged corpus by itself (BEIR files, or what was decided here); print nDCG, MRR and recall."""
-    index = TfidfIndex()
+    index = TfidfIndex(meaning=gateway.meaning())
     documents, asked, judged = _judged_set(corpus, query_file, qrels, from_decisions)
     for document in documents:
         body = {"title": document.get("title", ""), "body": document["text"]}
         index.upsert(Document(str(document["_id"]), body))
-    hits = {str(query["_id"]): index.search(query["text"], evaluation.DEEP) for query in asked}
+    for query in asked:  # what is asked here is what this place's requests are like
+        index.put_request(str(query["_id"]), {word.term for word in analyse(query["text"])})
+    hits = {str(query["_id"]): index.ranked(query["text"], evaluation.DEEP) for query in asked}
     if run_file:
         run_file.write_text(
             "".join(
-                f"{query} Q0 {hit.id} {place} {hit.score:.6f} manabi\n"
+                f"{query} Q0 {document} {place} {score:.6f} manabi\n"
                 for query, found in hits.items()
-                for place, hit in enumerate(found, 1)
+                for place, (document, score) in enumerate(found, 1)
             )
         )
-    run = {query: [hit.id for hit in found] for query, found in hits.items()}
+    run = {query: [document for document, _ in found] for query, found in hits.items()}
     quality = evaluation.evaluate(run, judged)
     if quality is None:
         raise click.ClickException("正解のある依頼が一つもありません。")

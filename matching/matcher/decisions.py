@@ -10,8 +10,9 @@ from matching.kernel.db import db
 from matching.matcher import rules
 from matching.matcher.gateway import running
 from matching.matcher.models import Decision
-from matching.matcher.queries import text_of
 from matching.matcher.reverse import codes_for, own_offerings
+from matching.matcher.texts import of_request, wish_of
+from matching.matcher.thesaurus import current
 from matching.matches.models import Match
 from matching.registry.models import Offering
 from matching.requests.models import SupportRequest
@@ -53,8 +54,8 @@ def _latest(request: str, registrant: str) -> Decision | None:
 def _ranked(match: Match) -> str | None:
     """The person's best offering for the request; where no word meets, the first of the registration."""
     allowed = codes_for(own_offerings(match.registrant), match.request)
-    hits = running().search(text_of(match.request), 1, allowed)
-    return hits[0].id if hits else next((offering.code for offering in match.registration.offerings), None)
+    hits = running().ranked(wish_of(match.request), 1, allowed, thesaurus=current())
+    return hits[0][0] if hits else next((offering.code for offering in match.registration.offerings), None)
 
 
 def judged() -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, dict[str, int]]]:
@@ -70,6 +71,7 @@ def judged() -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, dict
         if offering in offerings and grade is not None:
             qrels.setdefault(request, {})[offering] = grade
     requests = select(SupportRequest).where(SupportRequest.code.in_(qrels)).order_by(SupportRequest.code)
-    queries = [{"_id": request.code, "text": text_of(request)} for request in db.session.scalars(requests)]
+    asked = {request.code: of_request(request) for request in db.session.scalars(requests)}
+    queries = [{"_id": code, "text": text} for code, text in asked.items()]
     corpus = [{"_id": o.code, "title": o.title, "text": o.description} for o in offerings.values()]
     return corpus, queries, {q["_id"]: qrels[q["_id"]] for q in queries}

@@ -1,4 +1,4 @@
-"""The shape of what is ticked on the plan's page."""
+"""The shape of what is typed about candidates, and ticked on the plan's page."""
 
 import re
 from dataclasses import dataclass
@@ -46,3 +46,17 @@ class PlanForm(forms.Form):
             for match in found
             if match
         ]
+
+
+class WhoForm(forms.Form):
+    """この人は？ A name, a reading or a public code."""
+
+    who = forms.text(
+        "お名前",
+        help="氏名、ふりがな、公開番号のどれでも探せます。一部だけでもかまいません。",
+        autocomplete="off",
+    )
+
+    def validate_who(self, field: Field) -> None:
+        if not field.data:  # blanks only
+            raise ValidationError("お名前を入力してください。")

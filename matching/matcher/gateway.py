@@ -1,63 +1,138 @@
-"""The running index: rows become the engine's documents, and each process catches up before it searches."""
+"""The running index: rows become the engine's texts, and each process catches up before it searches."""
 
+import json
+import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select, update
+from flask import current_app
+from sqlalchemy import Engine, and_, select
 
-from matching.engine.index import Document, Hit, TfidfIndex
+from matching.engine import text as words_of
+from matching.engine.asked import Wish
+from matching.engine.index import Hit, TfidfIndex
+from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
-from matching.kernel import events
 from matching.kernel.db import db
-from matching.matcher.models import IndexRevision, OfferingChange
+from matching.matcher.models import IndexedText, IndexRevision, Kind
+from matching.matcher.texts import THE_ROW, Stored, of_offering, of_request, stored
 from matching.registry.models import Offering
+from matching.requests.models import SupportRequest
 
-THE_ROW = 1
+SNAPSHOT = "index.npz"
+AT_ONCE = 500  # codes in one statement
+Key = tuple[Kind, str]
+log = logging.getLogger(__name__)
+
+
+@cache
+def meaning() -> Meaning | None:
+    """This installation's word vectors, loaded with the first search; None (said in the log): words alone."""
+    found = Meaning.load(HOME)
+    if found is None:
+        log.warning("no word vectors: ranking by words alone. `flask matcher prepare` makes them")
+    return found
 
 
 class Running:
     """One process's index of one database, and the revision it stands at."""
 
-    def __init__(self) -> None:
+    def __init__(self, snapshot: Path) -> None:
         self._lock = threading.Lock()
-        self._index = TfidfIndex()
-        self._revision = 0
+        self._snapshot = snapshot
+        self._index: TfidfIndex | None = None
+        self._stamps: dict[Key, str] = {}
+        self._revision = self._kept_revision = -1
 
-    def search(
-        self, text: str, limit: int, allowed: set[str] | None = None, *, thesaurus: Thesaurus
-    ) -> list[Hit]:
-        """The engine's search, after every committed change has been taken in."""
+    def ranked(
+        self, wish: Wish, limit: int, allowed: Collection[str], *, thesaurus: Thesaurus
+    ) -> list[tuple[str, float]]:
+        """The best offerings (codes) with their scores, after every committed change has been taken in."""
         with self._lock:
-            self._catch_up()
-            return self._index.search(text, limit, allowed, thesaurus=thesaurus)
+            return self._current().ranked(wish, limit, allowed, thesaurus)
 
-    def search_each(self, asked: Iterable[tuple[str, set[str]]], limit: int) -> Iterator[list[Hit]]:
-        """One search for each (text, allowed); what has changed is taken in once, before the first."""
+    def explained(self, wish: Wish, codes: Collection[str], *, thesaurus: Thesaurus) -> dict[str, Hit]:
+        """Why these offerings meet the wish; those that do not are missing."""
         with self._lock:
-            self._catch_up()
-        for text, allowed in asked:
+            hits = self._current().search(wish, max(len(codes), 1), codes, thesaurus)
+        return {hit.id: hit for hit in hits}
+
+    def search_each(
+        self, asked: Iterable[tuple[Wish, Collection[str]]], limit: int, *, thesaurus: Thesaurus
+    ) -> Iterator[list[Hit]]:
+        """One search for each (wish, allowed); what has changed is taken in once, before the first."""
+        with self._lock:
+            index = self._current()
+        for wish, allowed in asked:
             with self._lock:
-                hits = self._index.search(text, limit, allowed)
+                hits = index.search(wish, limit, allowed, thesaurus)
             yield hits
 
-    def _catch_up(self) -> None:
+    def strongest_words(self, wish: Wish, number: int) -> list[str]:
+        """The words that weigh most in a wish, as they are written."""
+        with self._lock:
+            asked = self._current().asked(wish)
+        return [word.surface for word in sorted(asked.words, key=lambda w: -w.weight)[:number]]
+
+    def keep(self) -> None:
+        """Save what other processes may start from, where it has changed since it was last saved."""
+        with self._lock:
+            index = self._current()
+            if self._kept_revision != self._revision:
+                index.note = json.dumps([[kind, code, stamp] for (kind, code), stamp in self._stamps.items()])
+                index.save(self._snapshot)
+                self._kept_revision = self._revision
+
+    def _current(self) -> TfidfIndex:
         latest = db.session.scalar(select(IndexRevision.number).where(IndexRevision.id == THE_ROW)) or 0
-        if latest == self._revision:
-            return
-        if latest < self._revision:  # the database was replaced by an older one
-            self._index, self._revision = TfidfIndex(), 0
-        changed = db.session.execute(
-            select(OfferingChange.offering, Offering)
-            .outerjoin(Offering, Offering.code == OfferingChange.offering)
-            .where(OfferingChange.revision > self._revision)
-        )
-        for code, offering in changed:
-            if offering is None:
-                self._index.remove(code)
-            else:
-                self._index.upsert(document(offering))
-        self._revision = latest
+        index = self._index or self._started()
+        if latest != self._revision:
+            newer = IndexedText.revision > self._revision if latest > self._revision >= 0 else None
+            for key, found in self._changed(newer):
+                self._take_in(index, key, found)
+            self._index, self._revision = index, latest
+        return index
+
+    def _started(self) -> TfidfIndex:
+        """The saved index, which `_changed` brings up to date; an empty one where none can be used."""
+        try:
+            index = TfidfIndex.load(self._snapshot, meaning=meaning())
+            self._stamps = {(Kind(kind), code): stamp for kind, code, stamp in json.loads(index.note)}
+        except FileNotFoundError:
+            index = TfidfIndex(meaning=meaning())
+        except (OSError, ValueError) as error:
+            log.warning("the saved index cannot be used, it is made anew (%s)", type(error).__name__)
+            index, self._stamps = TfidfIndex(meaning=meaning()), {}
+        return index
+
+    def _changed(self, newer: Any) -> Iterator[tuple[Key, Stored | None]]:
+        """Texts that are not as the index has them. `newer`: those known to be so; None: compare them all."""
+        if newer is None:
+            stamps = select(IndexedText.kind, IndexedText.code, IndexedText.stamp)
+            now = {(kind, code): stamp for kind, code, stamp in db.session.execute(stamps)}
+            yield from ((key, None) for key in self._stamps.keys() - now.keys())
+            other = [code for key, stamp in now.items() if self._stamps.get(key) != stamp for code in key[1:]]
+            for first in range(0, len(other), AT_ONCE):
+                yield from _read(IndexedText.code.in_(other[first : first + AT_ONCE]))
+        else:
+            yield from _read(newer)
+
+    def _take_in(self, index: TfidfIndex, key: Key, found: Stored | None) -> None:
+        kind, code = key
+        if found is None:
+            self._stamps.pop(key, None)
+        else:
+            self._stamps[key] = found.stamp
+        if kind is Kind.REQUEST:
+            index.put_request(code, {word.term for word in found.words} if found else ())
+        elif found is None or found.text is None:
+            index.remove(code)
+        else:
+            index.put(code, found.words, found.text)
 
 
 _running: WeakKeyDictionary[Engine, Running] = WeakKeyDictionary()
@@ -65,22 +140,26 @@ _running: WeakKeyDictionary[Engine, Running] = WeakKeyDictionary()
 
 def running() -> Running:
     """This process's index of the application's database."""
-    return _running.setdefault(db.engine, Running())
+    if db.engine not in _running:
+        folder: Path = current_app.extensions["settings"].instance_path
+        _running[db.engine] = Running(folder / SNAPSHOT)
+    return _running[db.engine]
 
 
-def document(offering: Offering) -> Document:
-    """The engine's document of an offering."""
-    return Document(offering.code, {"title": offering.title, "body": offering.description})
-
-
-@events.offering_changed.connect
-def note_change(offering: Offering, **_news: object) -> None:
-    """Number the change; the locked row makes the numbers follow the commits."""
-    db.session.flush()
-    number = db.session.scalar(
-        update(IndexRevision)
-        .where(IndexRevision.id == THE_ROW)
-        .values(number=IndexRevision.number + 1)
-        .returning(IndexRevision.number)
+def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
+    """These texts with the words kept for them, or found now where another analyser found those."""
+    rows = db.session.execute(
+        select(IndexedText, Offering, SupportRequest)
+        .outerjoin(Offering, and_(IndexedText.kind == Kind.OFFERING, Offering.code == IndexedText.code))
+        .outerjoin(
+            SupportRequest,
+            and_(IndexedText.kind == Kind.REQUEST, SupportRequest.code == IndexedText.code),
+        )
+        .where(which)
+        .order_by(IndexedText.kind, IndexedText.code)
     )
-    db.session.merge(OfferingChange(offering=offering.code, revision=number))
+    version = words_of.analyser_version()
+    return [
+        ((row.kind, row.code), stored(row, of_offering(offering) or of_request(request), version))
+        for row, offering, request in rows
+    ]

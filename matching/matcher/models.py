@@ -1,10 +1,13 @@
-"""What the index must know to catch up: which offering changed at which revision."""
+"""What the index must know to catch up, and what was decided about pairs it ranked."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import JSON, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from matching.kernel.codes import new_code
 from matching.kernel.db import Base, states
 from matching.matches.models import Origin
 
@@ -18,13 +21,25 @@ class IndexRevision(Base):
     number: Mapped[int]
 
 
-class OfferingChange(Base):
-    """The last change of one offering."""
+class Kind(StrEnum):
+    OFFERING = "offering"  # searched
+    REQUEST = "request"  # once opened: tells which words are ordinary in requests
 
-    __tablename__ = "offering_change"
 
-    offering: Mapped[str] = mapped_column(String(20), primary_key=True)  # its code; it may be gone
+class IndexedText(Base):
+    """The words of a text as they were found when it was saved. None: the text is gone.
+
+    `stamp` is another with each change: a process that starts from a file sees by it what has changed.
+    """
+
+    __tablename__ = "indexed_text"
+
+    kind: Mapped[Kind] = mapped_column(states(Kind, "kind"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)  # of the offering or request
     revision: Mapped[int] = mapped_column(index=True)
+    stamp: Mapped[str] = mapped_column(String(20), default=new_code)
+    analyser: Mapped[str] = mapped_column(String(60))
+    words: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # [normalised, as written] each
 
 
 class Decision(Base):

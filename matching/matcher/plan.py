@@ -13,7 +13,9 @@ from matching.engine.planning import Limit, Pair, Problem
 from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
-from matching.matcher.queries import Found, rank, text_of
+from matching.matcher.queries import Found, rank
+from matching.matcher.rules import SUITABLE
+from matching.matcher.texts import wish_of
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.models import Match, MatchStatus
@@ -24,7 +26,6 @@ CANDIDATES = 50  # of one request: those the plan chooses from
 LOOKED_AT = 150  # of one request: those whose gates are asked
 AT_ONCE = 10_000  # people in one statement; SQLite takes 32,766 values
 ALTERNATES = 3
-SUITABLE = 0.2  # below this score the words met by chance (seen in the sample city)
 STARTED = "started"  # what the service asks beside the gates: no session has begun
 MONTHLY, SEATS = "monthly_limit", "concurrent_seats"
 NEVER = frozenset({"organisation"})  # gates nobody can relax
@@ -160,7 +161,7 @@ def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
 
 
 def _best(request: SupportRequest, programmes: Collection[str]) -> list[Found]:
-    hits = rank(text_of(request), programmes)[:LOOKED_AT] if programmes else []
+    hits = rank(wish_of(request), programmes, limit=LOOKED_AT) if programmes else []
     return [hit for hit in hits if hit.score >= SUITABLE]
 
 

@@ -12,6 +12,7 @@ from matching.engine.thesaurus import Group, Thesaurus
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher import queries
+from matching.matcher.texts import of_request, wish_of
 from matching.registry.models import Registrant
 from matching.requests.models import RequestStatus, SupportRequest
 from matching.words import queries as thesaurus
@@ -90,12 +91,12 @@ def _open_requests(actor: Account) -> Sequence[SupportRequest]:
 
 
 def _differs(request: SupportRequest, now: Thesaurus, then: Thesaurus) -> bool:
-    terms = [word.term for word in words.analyse(queries.text_of(request))]
+    terms = [word.term for word in words.analyse(of_request(request) or "")]
     return now.expand(terms) != then.expand(terms)
 
 
 def _first(request: SupportRequest, thesaurus: Thesaurus) -> list[int]:
-    found = queries.rank(queries.text_of(request), request.programmes, thesaurus=thesaurus)
+    found = queries.rank(wish_of(request), request.programmes, limit=2 * FIRST, thesaurus=thesaurus)
     return [person.registrant_id for person in found[:FIRST]]
 
 

@@ -1,38 +1,48 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from matching.accounts.models import Account
+from matching.engine import ranking
 from matching.engine import text as words
+from matching.engine.asked import Wish
 from matching.engine.index import Hit, TermWeight
+from matching.engine.ranking import Ranked, Signal
 from matching.engine.thesaurus import Thesaurus
 from matching.kernel.clock import today
 from matching.kernel.db import db
+from matching.kernel.permissions import granted
+from matching.matcher import signals
 from matching.matcher.gateway import running
+from matching.matcher.rules import SUITABLE
+from matching.matcher.texts import wish_of
 from matching.matcher.thesaurus import current
 from matching.matches import queries as matches
 from matching.matches import rules
+from matching.matches.mends import mended
 from matching.matches.models import Match
 from matching.municipality.city import Measure, municipality
 from matching.registry import queries as registry
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
 from matching.requests.models import SupportRequest
 
+CONSIDERED = 1_000  # whoever fits the text less well than so many others is neither shown nor counted
 SHOWN = 50
-EVERYBODY = 1_000_000  # one row per person is made after the search, so the search itself is not cut
+MEANT = 10  # people listed where a name fits several
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A person's best offering for a text. `score` in [0, 1] is the sum of the weights."""
+    """A person's best offering (its code too) for a wish; without one nothing met. `score` in [0, 1]."""
 
     registrant_id: int
-    offering_id: int
+    offering_id: int | None
+    offering: str
     score: float
-    terms: tuple[TermWeight, ...]
 
 
 class Explained:
@@ -61,7 +71,7 @@ class Explained:
 class Candidate(Explained):
     """A person for a request, as the coordinator sees them: no contact."""
 
-    rank: int
+    rank: int | None  # by the total, among those considered; None: nothing met, or far behind
     registrant: str  # code
     name: str
     ward: str
@@ -70,6 +80,8 @@ class Candidate(Explained):
     description: list[tuple[str, bool]]
     score: float
     terms: tuple[TermWeight, ...]
+    missing: tuple[str, ...]  # words of what is a must that nothing here meets
+    signals: tuple[Signal, ...]
     gates: list[rules.Gate]
     measure: Measure | None  # what a match would count for
     programme: str
@@ -77,20 +89,23 @@ class Candidate(Explained):
     wish: str  # the code of the match this person asked for themselves, undecided; or nothing
     free_sessions: frozenset[str]  # codes
 
-
-def text_of(request: SupportRequest) -> str:
-    """What of a request is matched."""
-    return f"{request.title}\n{request.description}\n{request.audience}"
+    @property
+    def total_percent(self) -> int:
+        """Both shown numbers rounded once, so that they differ by the points shown."""
+        return self.percent + round(sum(signal.points for signal in self.signals) * 100)
 
 
 def rank(
-    text: str, programmes: Iterable[str] | None = None, *, thesaurus: Thesaurus | None = None
+    wish: Wish,
+    programmes: Iterable[str] | None = None,
+    *,
+    limit: int = CONSIDERED,
+    thesaurus: Thesaurus | None = None,
 ) -> list[Found]:
     """People with a registration in force for one of `programmes` (None: any), best first, one row each.
 
-    `thesaurus`: None is the one in force; a preview gives another.
+    The best `limit` offerings are looked at. `thesaurus`: None is the one in force; a preview gives another.
     """
-    words_met = current() if thesaurus is None else thesaurus
     chosen = list(municipality().programmes if programmes is None else programmes)
     offerings = {
         code: (offering_id, registrant_id)
@@ -103,56 +118,110 @@ def rank(
         )
     }
     best: dict[int, Found] = {}
-    for hit in running().search(text, EVERYBODY, set(offerings), thesaurus=words_met):
-        offering_id, registrant_id = offerings[hit.id]
-        best.setdefault(registrant_id, _found(hit, offering_id, registrant_id))
+    words_met = current() if thesaurus is None else thesaurus
+    for code, score in running().ranked(wish, limit, offerings.keys(), thesaurus=words_met):
+        offering_id, registrant_id = offerings[code]
+        best.setdefault(registrant_id, Found(registrant_id, offering_id, code, score))
     return list(best.values())
 
 
-def _found(hit: Hit, offering_id: int, registrant_id: int) -> Found:
-    return Found(registrant_id, offering_id, hit.score, hit.terms)
+def explained(wish: Wish, found: Iterable[Found]) -> dict[str, Hit]:
+    """Why these people's offerings (codes) meet the wish."""
+    return running().explained(wish, [f.offering for f in found if f.offering], thesaurus=current())
 
 
-def candidates(request: SupportRequest, *, limit: int = SHOWN, only: int | None = None) -> list[Candidate]:
-    """The request's best people: those who pass every gate first, each part best first.
+def candidates(request: SupportRequest, *, limit: int = SHOWN, least: float = SUITABLE) -> list[Candidate]:
+    """The people with a score of `least`: those who pass every gate first, each part by its total.
 
-    `only`: one registrant's id. In about a dozen statements however many people there are.
+    In about a dozen statements however many people there are.
     """
-    found = rank(text_of(request), request.programmes)
-    ranks = {f.registrant_id: place for place, f in enumerate(found, 1)}
-    if only is not None:
-        found = [f for f in found if f.registrant_id == only]
-    people = matches.people([f.registrant_id for f in found], request.programmes)
+    found = {id_: f for id_, f in _considered(request).items() if f.score >= least}
+    ordered = _ordered(found, request)
+    people = matches.people(list(found), request)
     wanted = matches.wanted(request)
-    gates = {f.registrant_id: rules.gates(people[f.registrant_id], wanted) for f in found}
-    found.sort(key=lambda f: not all(gate.passed for gate in gates[f.registrant_id]))  # stable: best first
-    found = found[:limit]
-    registrants = _by_id(Registrant, [f.registrant_id for f in found])
-    offerings = _by_id(Offering, [f.offering_id for f in found])
-    asked = dict(
-        db.session.execute(select(Match.registrant_id, Match).where(Match.request_id == request.id)).all()
+    places = list(enumerate(ordered, 1))
+    places.sort(key=lambda p: not all(gate.passed for gate in rules.gates(people[p[1].id], wanted)))  # stable
+    return _shown(places[:limit], found, people, request)
+
+
+def meant(actor: Account, request: SupportRequest, typed: str) -> list[Registrant]:
+    """Whom a coordinator may mean: of those ranked for the request, and of those in their own scope."""
+    return registry.registrants_named(typed, _known_to(actor, request), MEANT + 1)
+
+
+def _known_to(actor: Account, request: SupportRequest) -> ColumnElement[bool]:
+    """The registrations by which a coordinator knows of people: in force for the request, or in scope."""
+    ranked = registry.in_force(request.programmes, today())
+    return or_(ranked, granted(actor, "registration.see", Registration))
+
+
+def candidate(actor: Account, request: SupportRequest, registrant: Registrant) -> Candidate:
+    """One person for a request, whether or not anything of theirs meets it or a registration is in force."""
+    found = _considered(request)
+    best = found.get(registrant.id) or _best_offering(actor, request, registrant)
+    found[registrant.id] = best
+    ordered = _ordered(found, request)
+    place = next(n for n, ranked in enumerate(ordered, 1) if ranked.id == registrant.id)
+    people = matches.people([registrant.id], request)
+    counted = best.score > 0 and place <= CONSIDERED
+    return _shown([(place if counted else None, ordered[place - 1])], found, people, request)[0]
+
+
+def _considered(request: SupportRequest) -> dict[int, Found]:
+    return {f.registrant_id: f for f in rank(wish_of(request), request.programmes)}
+
+
+def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:
+    scores = {id_: f.score for id_, f in found.items()}
+    return ranking.order(scores, signals.facts(list(scores), request), municipality().signals)
+
+
+def _best_offering(actor: Account, request: SupportRequest, registrant: Registrant) -> Found:
+    """Of somebody who is not ranked: the offering nearest to the request, else the first there is."""
+    rows = db.session.execute(
+        select(Offering.code, Offering.id)
+        .where(Offering.registrant_id == registrant.id, Offering.registrations.any(_known_to(actor, request)))
+        .order_by(Offering.id)
     )
+    offerings = dict(rows.tuples().all())
+    for code, score in running().ranked(wish_of(request), 1, offerings.keys(), thesaurus=current()):
+        return Found(registrant.id, offerings[code], code, score)
+    code, id_ = next(iter(offerings.items()), ("", None))
+    return Found(registrant.id, id_, code, 0.0)
+
+
+def _shown(
+    places: Sequence[tuple[int | None, Ranked[int]]],
+    found: Mapping[int, Found],
+    people: Mapping[int, rules.Person],
+    request: SupportRequest,
+) -> list[Candidate]:
+    """The cards of these people, with the reasons and a mend for each gate they fail."""
+    wanted = matches.wanted(request)
     city = municipality()
+    shown = [found[ranked.id] for _, ranked in places]
+    rows, hits = _rows(shown, request), explained(wish_of(request), shown)
     made = []
-    for f in found:
-        person, registrant = people[f.registrant_id], registrants[f.registrant_id]
-        offering = offerings[f.offering_id]
+    for place, ranked in places:
+        f, person = found[ranked.id], people[ranked.id]
+        registrant, offering, match = rows[ranked.id]
         programme = rules.programme_used(person, wanted)
-        met = {term.term for term in f.terms}
-        match = asked.get(f.registrant_id)
+        hit = hits.get(f.offering) or Hit(f.offering, 0.0, ())
         free = set(rules.free_sessions(person, wanted.sessions))
         made.append(
             Candidate(
-                rank=ranks[f.registrant_id],
+                rank=place,
                 registrant=registrant.code,
                 name=registrant.name,
                 ward=registrant.ward,
                 school_district=registrant.school_district,
-                offering=marked(offering.title, met),
-                description=marked(offering.description, met),
-                score=f.score,
-                terms=f.terms,
-                gates=gates[f.registrant_id],
+                offering=marked(offering.title if offering else "", hit.met),
+                description=marked(offering.description if offering else "", hit.met),
+                score=hit.score,
+                terms=hit.terms,
+                missing=hit.missing,
+                signals=ranked.signals,
+                gates=mended(person, wanted),
                 measure=city.measures[city.programmes[programme].measure] if programme else None,
                 programme=city.programmes[programme].name if programme else "",
                 asked=match.status.label if match and not match.wished else "",
@@ -163,12 +232,26 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, only: int | None 
     return made
 
 
-def marked(text: str, terms: set[str]) -> list[tuple[str, bool]]:
-    """The text in pieces, True for those whose words met."""
+def _rows(
+    found: Sequence[Found], request: SupportRequest
+) -> dict[int, tuple[Registrant, Offering | None, Match | None]]:
+    """Each person with their offering and their match for this request, where there is one."""
+    offerings = [f.offering_id for f in found if f.offering_id is not None]
+    rows = db.session.execute(
+        select(Registrant, Offering, Match)
+        .outerjoin(Offering, and_(Offering.registrant_id == Registrant.id, Offering.id.in_(offerings)))
+        .outerjoin(Match, and_(Match.registrant_id == Registrant.id, Match.request_id == request.id))
+        .where(Registrant.id.in_([f.registrant_id for f in found]))
+    )
+    return {registrant.id: (registrant, offering, match) for registrant, offering, match in rows}
+
+
+def marked(text: str, met: Iterable[str]) -> list[tuple[str, bool]]:
+    """The text in pieces, True for the words that met (given as normalised forms)."""
     pieces: list[tuple[str, bool]] = []
-    reached = 0
+    reached, wanted = 0, frozenset(met)
     for word in words.analyse(text):
-        if word.term in terms and word.start >= reached:
+        if word.term in wanted and word.start >= reached:
             if word.start > reached:
                 pieces.append((text[reached : word.start], False))
             pieces.append((text[word.start : word.end], True))
@@ -176,7 +259,3 @@ def marked(text: str, terms: set[str]) -> list[tuple[str, bool]]:
     if reached < len(text):
         pieces.append((text[reached:], False))
     return pieces
-
-
-def _by_id(model: Any, ids: list[int]) -> dict[int, Any]:
-    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)))}

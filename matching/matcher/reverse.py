@@ -13,7 +13,10 @@ from matching.kernel.clock import day_text, now, span_text, today
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher.gateway import running
-from matching.matcher.queries import Explained, marked, text_of
+from matching.matcher.queries import Explained, marked
+from matching.matcher.rules import SUITABLE
+from matching.matcher.texts import wish_of
+from matching.matcher.thesaurus import current
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.models import Match
@@ -77,10 +80,14 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     requests = _open_to(actor, registrant, only)
     own = own_offerings(registrant)
     by_code = {offering.code: offering for offering, _ in own}
-    asked = [(text_of(request), codes_for(own, request)) for request in requests]
-    hits = running().search_each(asked, 1)
-    found = [(request, best[0]) for request, best in zip(requests, hits, strict=True) if best]
-    person = matches.people([registrant.id], municipality().programmes)[registrant.id]
+    asked = [(wish_of(request), codes_for(own, request)) for request in requests]
+    hits = running().search_each(asked, 1, thesaurus=current())
+    found = [
+        (request, best[0])
+        for request, best in zip(requests, hits, strict=True)
+        if best and best[0].score >= SUITABLE
+    ]
+    person = matches.people([registrant.id])[registrant.id]
     judged = [(request, hit, rules.gates(person, matches.wanted(request))) for request, hit in found]
     judged.sort(key=lambda j: (not all(gate.passed for gate in j[2]), -j[1].score, j[0].code))
     wishes = {

@@ -1,4 +1,4 @@
-"""The candidates of a request and the plan for all open ones; approvals from either; what other words do."""
+"""The candidates of a request and where one person stands; the plan; approvals; openings; other words."""
 
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import AppError, Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import load
 from matching.matcher import plan_pages, queries, reverse
-from matching.matcher.forms import PlanForm, Ticked
+from matching.matcher.forms import PlanForm, Ticked, WhoForm
 from matching.matcher.preview import preview
 from matching.matches.forms import ApprovalForm
 from matching.matches.models import Channel, MatchStatus, Origin
@@ -32,26 +32,46 @@ blueprint = Blueprint("matcher", __name__)
 @blueprint.get("/requests/<support_request>/candidates")
 @action("request.candidates", support_request=SupportRequest)
 def candidates(support_request: SupportRequest) -> str:
-    return _page(support_request, _form(support_request))
+    return _page(support_request, _usual(support_request))
+
+
+@blueprint.post("/requests/<support_request>/candidates")
+@action("request.candidates", support_request=SupportRequest)
+def why(support_request: SupportRequest) -> str | tuple[str, int]:
+    """Where one person stands. A post, so that no address holds the typed name; it writes nothing."""
+    form = WhoForm()
+    if not form.validate_on_submit():
+        return _page(support_request, _usual(support_request), form), HTTPStatus.UNPROCESSABLE_ENTITY
+    meant = queries.meant(actor(), support_request, form.who.data)
+    return render_template(
+        "matcher/why.html",
+        support_request=support_request,
+        who_form=form,
+        form=_usual(support_request),
+        meant=meant[: queries.MEANT],
+        more=len(meant) > queries.MEANT,
+        candidate=queries.candidate(actor(), support_request, meant[0]) if len(meant) == 1 else None,
+    )
 
 
 @blueprint.post("/requests/<support_request>/matches")
 @action("request.approve_match", support_request=SupportRequest)
 def approve(support_request: SupportRequest) -> Response | tuple[str, int]:
-    form = _form(support_request)
+    form = ApprovalForm()
+    form.sessions.choices = {session.code: session.code for session in support_request.sessions}
     if not form.validate_on_submit():
         return _page(support_request, form), HTTPStatus.UNPROCESSABLE_ENTITY
     registrant = registrant_by_code(form.registrant.data)
     if registrant is None:
         raise NotFound("その登録者は見つかりません。")
-    found = next(iter(queries.candidates(support_request, only=registrant.id)), None)
+    found = queries.candidate(actor(), support_request, registrant)
     terms = Terms(
         answer_by=form.answer_by.data,
         sessions=frozenset(form.sessions.data or ()),
         agreed_by=Channel(form.agreed_by.data) if form.agreed_by.data else None,
-        score=found.score if found else None,
-        rank=found.rank if found else None,
-        reasons=found.reasons if found else [],
+        score=found.score,
+        rank=found.rank,
+        reasons=found.reasons,
     )
     try:
         with transaction():
@@ -101,17 +121,26 @@ def _approve(ticked: Ticked) -> plan_pages.Result:
     try:
         request = load(actor(), "request.approve_match", SupportRequest, ticked.support_request)
         title, registrant = request.title, registrant_by_code(ticked.registrant)
-        found = next(iter(queries.candidates(request, only=registrant.id)), None) if registrant else None
-        if registrant is None or found is None:
-            raise RuleViolation("この方は、いまはこの依頼の候補ではありません。")
+        if registrant is None:
+            raise RuleViolation("この方の登録は、もうありません。")
+        found = queries.candidate(actor(), request, registrant)
         person = found.name
         answer_by = usual_answer_by(today(), wanted(request).first_day)
-        terms = Terms(answer_by, ticked.sessions, None, found.score, found.reasons, Origin.PLAN)
+        terms = Terms(
+            answer_by=answer_by,
+            sessions=ticked.sessions,
+            score=found.score,
+            rank=found.rank,
+            reasons=found.reasons,
+            origin=Origin.PLAN,
+        )
         with transaction():
             match = approve_match(actor(), request, registrant, terms)
             return plan_pages.Result(request.code, title, person, answer_by=match.answer_by)
     except AppError as refusal:
         return plan_pages.Result(ticked.support_request, title, person, refusal=refusal.sentence)
+
+
 @blueprint.get("/openings")
 @action("opening.list")
 def openings() -> str:
@@ -142,15 +171,12 @@ def wish(support_request: SupportRequest) -> Response:
     return redirect(url_for("matcher.openings"), HTTPStatus.SEE_OTHER)
 
 
-def _form(request: SupportRequest) -> ApprovalForm:
-    form = ApprovalForm()
-    form.sessions.choices = {session.code: session.code for session in request.sessions}
-    if not form.is_submitted():
-        form.answer_by.data = usual_answer_by(today(), wanted(request).first_day)
-    return form
+def _usual(request: SupportRequest) -> ApprovalForm:
+    """The approval as it stands before anybody has typed."""
+    return ApprovalForm(formdata=None, answer_by=usual_answer_by(today(), wanted(request).first_day))
 
 
-def _page(request: SupportRequest, form: ApprovalForm) -> str:
+def _page(request: SupportRequest, form: ApprovalForm, who_form: WhoForm | None = None) -> str:
     found = queries.candidates(request)
     return render_template(
         "matcher/candidates.html",
@@ -158,6 +184,7 @@ def _page(request: SupportRequest, form: ApprovalForm) -> str:
         passing=[candidate for candidate in found if candidate.passes],
         failing=[candidate for candidate in found if not candidate.passes],
         form=form,
+        who_form=who_form or WhoForm(formdata=None),
     )
 
 

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
@@ -106,23 +106,26 @@ def wanted(request: SupportRequest) -> rules.Wanted:
         credentials=tuple(request.credentials_required),
         seat=request.term_start is not None,
         seat_limit=next((limit.value for limit in limits if limit), None),
+        openable=frozenset(
+            p.key
+            for p in city.programmes.values()
+            if not (p.turned_round or p.staff_only)
+            and (not p.requesters or request.organisation.kind in p.requesters)
+        ),
+        earliest=today() + timedelta(days=1),
         names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),
     )
 
 
-def people(
-    ids: Collection[int], request: SupportRequest | None = None, *, leaving_out: Match | None = None
-) -> dict[int, rules.Person]:
-    """What the gates know of these registrants, in eight statements however many they are.
+def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[int, rules.Person]:
+    """What the gates know of these registrants, in at most seven statements however many they are.
 
-    For `request`; None: for any, with every programme they hold. `leaving_out`: a match whose own
-    sessions do not count as busy.
+    For `request`: what they already do for it neither makes them busy nor fills their limits. None: for any.
     """
-    programmes_asked = municipality().programmes if request is None else request.programmes
-    in_force = registry.in_force(programmes_asked, today())
-    programmes = _grouped(
-        select(Registration.registrant_id, Registration.programme).where(
-            in_force, Registration.registrant_id.in_(ids)
+    in_force = registry.in_force(municipality().programmes, today())
+    registrations = _grouped(
+        select(Registration.registrant_id, Registration.programme, Registration.status, in_force).where(
+            Registration.registrant_id.in_(ids)
         )
     )
     hours = _grouped(
@@ -140,25 +143,29 @@ def people(
             Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
         ).where(Credential.registrant_id.in_(ids))
     )
-    standing = select(MatchSession.registrant_id, MatchSession.starts_at, MatchSession.ends_at).where(
-        MatchSession.registrant_id.in_(ids), MatchSession.standing, MatchSession.ends_at > _month_start()
+    of_another = true() if request is None else Match.request_id != request.id
+    busy = _grouped(
+        select(MatchSession.registrant_id, MatchSession.starts_at, MatchSession.ends_at)
+        .join(Match, Match.id == MatchSession.match_id)
+        .where(
+            MatchSession.registrant_id.in_(ids),
+            MatchSession.standing,
+            MatchSession.ends_at > _month_start(),
+            of_another,
+        )
     )
-    if leaving_out is not None:
-        standing = standing.where(MatchSession.match_id != leaving_out.id)
-    busy = _grouped(standing)
-    seats = {row[0]: row[1] for row in db.session.execute(_seats(ids))}
-    memberships = _grouped(
-        select(Registrant.id, Membership.organisation_id)
-        .join(Membership, Membership.account_id == Registrant.account_id)
-        .where(Registrant.id.in_(ids), Membership.ended_at.is_(None))
-    )
-    found = db.session.execute(
-        select(Registrant.id, Registrant.areas, Registrant.monthly_limit).where(Registrant.id.in_(ids))
+    seats = dict(db.session.execute(_seats(ids).where(of_another)).all())
+    speaks_for = and_(Membership.account_id == Registrant.account_id, Membership.ended_at.is_(None))
+    found = _grouped(
+        select(Registrant.id, Registrant.areas, Registrant.monthly_limit, Membership.organisation_id)
+        .outerjoin(Membership, speaks_for)
+        .where(Registrant.id.in_(ids))
     )
     return {
         id_: rules.Person(
-            programmes=frozenset(row[0] for row in registered[id_]),
-            areas=tuple(areas),
+            programmes=frozenset(key for key, _, holds in registrations[id_] if holds),
+            pending={key: status for key, status, holds in registrations[id_] if not holds},
+            areas=tuple(rows[0][0]),
             hours=tuple(hours[id_]),
             away=tuple(away[id_]),
             busy=tuple(busy[id_]),
@@ -166,12 +173,12 @@ def people(
                 rules.Held(kind, verification is not Verification.STATED, expires)
                 for kind, verification, expires in held[id_]
             ),
-            monthly_limit=monthly_limit,
+            monthly_limit=rows[0][1],
             month_counts=rules.by_month(busy[id_]),
             seats=seats.get(id_, 0),
-            organisations=frozenset(row[0] for row in memberships[id_]),
+            organisations=frozenset(organisation for _, _, organisation in rows if organisation),
         )
-        for id_, areas, monthly_limit in found
+        for id_, rows in found.items()
     }
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from matching.kernel.clock import TOKYO, day_of, day_text, span_text
+from matching.kernel.clock import TOKYO, WEEKDAYS, day_of, day_text, span_text
 from matching.kernel.lifecycle import Move, Table
 from matching.matches.models import MatchStatus as S
+from matching.registry.models import RegistrationStatus
 
 SERIES = 3  # more dates than this are a series: free at one or more is enough (design: gates)
 ANSWER_DAYS = 7
@@ -94,6 +95,7 @@ REVERSAL_REASONS = {
 # --- gates ---------------------------------------------------------------------------------------------
 
 Span = tuple[datetime, datetime]
+Month = tuple[int, int]  # year, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +106,24 @@ class Held:
     verified: bool
     expires_on: date | None = None
 
+    def lasts_to(self, day: date) -> bool:
+        return self.expires_on is None or self.expires_on >= day
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """What the gates know of a registrant."""
 
     programmes: frozenset[str]  # with a registration in force
+    # programmes with a registration not in force → its state (approved: its term is over)
+    pending: Mapping[str, RegistrationStatus] = field(default_factory=dict)
     areas: tuple[str, ...] = ()  # wards served; none: all
     hours: tuple[tuple[int, time, time], ...] = ()  # weekday, from, to; none: any time
     away: tuple[tuple[date, date], ...] = ()
     busy: tuple[Span, ...] = ()  # sessions of standing matches of other requests
     held: tuple[Held, ...] = ()
     monthly_limit: int | None = None
-    month_counts: Mapping[tuple[int, int], int] = field(default_factory=dict)  # (year, month) → activities
+    month_counts: Mapping[Month, int] = field(default_factory=dict)  # → activities
     seats: int = 0
     organisations: frozenset[int] = frozenset()  # those the person speaks for
 
@@ -134,16 +141,23 @@ class Wanted:
     credentials: tuple[str, ...] = ()
     seat: bool = False
     seat_limit: int | None = None
+    openable: frozenset[str] = frozenset()  # programmes its organisation may ask of
+    earliest: date = date.min  # no date before this one is proposed
     names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One hard condition, and the sentence a coordinator can read aloud."""
+    """One hard condition, and the sentence a coordinator can read aloud.
+
+    `mend`: the nearest change that would let a person who fails pass (see mends.py); empty: none sought or
+    found.
+    """
 
     name: str
     passed: bool
     reason: str
+    mend: str = ""
 
 
 def programme_used(person: Person, wanted: Wanted) -> str | None:
@@ -174,7 +188,7 @@ def joinable(sessions: Sequence[Span], now: datetime) -> bool:
 
 def free_sessions(person: Person, sessions: Iterable[Span]) -> list[Span]:
     """The sessions at which the person is free: weekly hours − absences − what is arranged."""
-    return [session for session in sessions if _hindrance(person, session) is None]
+    return [session for session in sessions if not _hindrances(person, session)]
 
 
 def by_month(sessions: Iterable[Span]) -> Counter[tuple[int, int]]:
@@ -191,35 +205,43 @@ def _registration(person: Person, wanted: Wanted) -> Gate:
 
 def _free(person: Person, wanted: Wanted) -> Gate:
     sessions = wanted.sessions
-    free = free_sessions(person, sessions)
-    if len(sessions) > SERIES:
-        sentence = f"{len(sessions)}回のうち{len(free)}回に来られます"
-        return Gate("availability", bool(free), sentence)
-    for session in sessions:
-        if hindrance := _hindrance(person, session):
-            return Gate("availability", False, hindrance)
     if not sessions:
         return Gate("availability", True, "任期のある依頼です（日時の定めはありません）")
+    free = len(free_sessions(person, sessions))
+    hindrances = [told for session in sessions for told in _hindrances(person, session)]
+    if len(sessions) > SERIES:
+        shared = f"{len(sessions)}回のうち{free}回に来られます"
+        return Gate("availability", free > 0, shared if free else _joined([shared, *hindrances]))
+    if hindrances:
+        return Gate("availability", False, _joined(hindrances))
     told = "活動できる時間のうちです" if person.hours else "いつでも活動できます"
     return Gate("availability", True, f"{span_text(*sessions[0])}は{told}")
 
 
-def _hindrance(person: Person, session: Span) -> str | None:
+def _joined(sentences: Iterable[str]) -> str:
+    """Each sentence once, in order."""
+    return "。".join(dict.fromkeys(sentences))
+
+
+def _hindrances(person: Person, session: Span) -> list[str]:
     starts, ends = session
     day = day_of(starts)
-    for first, last in person.away:
-        if first <= day <= last:
-            return f"{day_text(day)}は不在の予定です"
-    for other_starts, other_ends in person.busy:
-        if other_starts < ends and starts < other_ends:
-            return f"{span_text(other_starts, other_ends)}に別の活動があります"
-    if not person.hours or _within(person.hours, starts, ends):
-        return None
-    same_day = [(f, t) for weekday, f, t in person.hours if weekday == day.weekday()]
+    found = [f"{day_text(day)}は不在の予定です" for first, last in person.away if first <= day <= last]
+    found += [
+        f"{span_text(*other)}に別の活動があります"
+        for other in person.busy
+        if other[0] < ends and starts < other[1]
+    ]
+    if person.hours and not _within(person.hours, starts, ends):
+        found.append(_outside(person.hours, session, day))
+    return found
+
+
+def _outside(hours: Sequence[tuple[int, time, time]], session: Span, day: date) -> str:
+    same_day = [f"{first:%H:%M}–{last:%H:%M}" for weekday, first, last in hours if weekday == day.weekday()]
     if not same_day:
-        return f"{day_text(day)}の曜日には活動できません"
-    told = "、".join(f"{f:%H:%M}–{t:%H:%M}" for f, t in same_day)
-    return f"{span_text(starts, ends)}は活動できる時間（{told}）の外です"
+        return f"{WEEKDAYS[day.weekday()]}曜日には活動できません"
+    return f"{span_text(*session)}は活動できる時間（{'、'.join(same_day)}）の外です"
 
 
 def _within(hours: Sequence[tuple[int, time, time]], starts: datetime, ends: datetime) -> bool:
@@ -245,24 +267,41 @@ def _place(person: Person, wanted: Wanted) -> Gate:
 
 
 def _credential(person: Person, wanted: Wanted) -> Gate:
-    for kind in wanted.credentials:
-        name = wanted.names.get(kind, kind)
-        held = [c for c in person.held if c.kind == kind]
-        if not held:
-            return Gate("credential", False, f"{name}の資格がありません")
-        if not any(c.verified for c in held):
-            return Gate("credential", False, f"{name}は申告だけで、市がまだ確かめていません")
-        if not any(c.verified and (c.expires_on is None or c.expires_on >= wanted.first_day) for c in held):
-            return Gate("credential", False, f"{name}の期限が活動の日より前に切れます")
+    lacks = [lack for kind in wanted.credentials if (lack := _lack(person, wanted, kind))]
+    if lacks:
+        return Gate("credential", False, _joined(lacks))
     named = "・".join(wanted.names.get(kind, kind) for kind in wanted.credentials)
     return Gate("credential", True, f"{named}を市が確認済みです")
 
 
+def _lack(person: Person, wanted: Wanted, kind: str) -> str:
+    name = wanted.names.get(kind, kind)
+    held = [credential for credential in person.held if credential.kind == kind]
+    if not held:
+        return f"{name}の資格がありません"
+    verified = [credential for credential in held if credential.verified]
+    if not verified:
+        return f"{name}は申告だけで、市がまだ確かめていません"
+    if not any(credential.lasts_to(wanted.first_day) for credential in verified):
+        return f"{name}の期限が活動の日より前に切れます"
+    return ""
+
+
+def months_over(person: Person, wanted: Wanted) -> dict[Month, tuple[int, int]]:
+    """The months in which the person's limit would be passed: (sessions in it, how many of them too many)."""
+    asked = by_month(wanted.sessions)
+    limit = person.monthly_limit
+    if limit is None:
+        return {}
+    over = {month: person.month_counts.get(month, 0) + n - limit for month, n in asked.items()}
+    return {month: (asked[month], min(n, asked[month])) for month, n in over.items() if n > 0}
+
+
 def _month(person: Person, wanted: Wanted) -> Gate:
-    limit = person.monthly_limit or 0
-    for (year, month), asked in by_month(wanted.sessions).items():
-        if person.month_counts.get((year, month), 0) + asked > limit:
-            return Gate("monthly_limit", False, f"{month}月の活動が、本人の決めた上限（{limit}回）を超えます")
+    limit = person.monthly_limit
+    if over := months_over(person, wanted):
+        told = (f"{month}月の活動が、本人の決めた上限（{limit}回）を超えます" for _, month in over)
+        return Gate("monthly_limit", False, _joined(told))
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
 
 

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from flask import current_app
 
+from matching.engine.ranking import Weights
+
 KUMAMOTO = Path(__file__).parent / "kumamoto"
 
 
@@ -73,6 +75,7 @@ class Municipality:
     refusal_reasons: Mapping[str, str]
     credential_kinds: Mapping[str, str]
     consent_version: str
+    signals: Weights  # of the ranking; see ranking.toml
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
@@ -96,10 +99,10 @@ class Municipality:
 
 
 def load(folder: Path) -> Municipality:
-    """Read the four files of a municipality. KeyError or TOMLDecodeError where one is not right."""
-    city, kinds, programmes, plan = (
+    """Read the files of a municipality. KeyError, TypeError, ValueError where one is not right."""
+    city, kinds, programmes, plan, ranking = (
         tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        for name in ("city", "organisations", "programmes", "plan")
+        for name in ("city", "organisations", "programmes", "plan", "ranking")
     )
     defaults = kinds["default_programmes"]
     return Municipality(
@@ -116,6 +119,7 @@ def load(folder: Path) -> Municipality:
         refusal_reasons=programmes["refusal_reasons"],
         credential_kinds=programmes["credential_kinds"],
         consent_version=programmes["consent_version"]["version"],
+        signals=Weights(**ranking["signals"]),
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],

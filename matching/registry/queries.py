@@ -11,6 +11,7 @@ from matching.accounts.models import Account
 from matching.kernel.clock import today
 from matching.kernel.db import db
 from matching.kernel.permissions import OWN, SCOPE, granted, relation
+from matching.kernel.readings import name_key
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant, Registration, RegistrationStatus
 
@@ -42,6 +43,29 @@ def in_force(programmes: Iterable[str], day: date) -> ColumnElement[bool]:
 
 def registrant_by_code(code: str) -> Registrant | None:
     return db.session.scalars(select(Registrant).filter_by(code=code)).first()
+
+
+def registrants_named(typed: str, visible: ColumnElement[bool], limit: int) -> list[Registrant]:
+    """Who may be meant, by reading: by public code, else by the whole name or reading, else by a part of one.
+
+    `visible`: the registrations by which the reader may know of somebody.
+    """
+    key = name_key(typed)
+    if not key:
+        return []
+    people = db.session.execute(
+        select(Registrant.id, Registrant.code, Registrant.name, Registrant.kana)
+        .where(Registrant.id.in_(select(Registration.registrant_id).where(visible)))
+        .order_by(Registrant.kana, Registrant.id)
+    )
+    spelled = [(id_, code, (name_key(name), name_key(kana))) for id_, code, name, kana in people]
+    meant = (
+        [id_ for id_, code, _ in spelled if code == key]
+        or [id_ for id_, _, names in spelled if key in names]
+        or [id_ for id_, _, names in spelled if any(key in name for name in names)]
+    )[:limit]
+    found = select(Registrant).where(Registrant.id.in_(meant)).order_by(Registrant.kana, Registrant.id)
+    return list(db.session.scalars(found))
 
 
 def registrant_of(account: Account) -> Registrant | None:

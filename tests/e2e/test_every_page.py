@@ -1,6 +1,6 @@
 """Every page that can be opened: at both widths, by axe, without a word to another address."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import RegistrationStatus
+from matching.registry.models import RegistrationStatus, WeeklyHours
 from matching.requests.models import RequestStatus
 from matching.words.services import remove_group
 from tests.factories import (
@@ -23,6 +23,7 @@ from tests.factories import (
     make_registration,
     make_request,
     make_words,
+    save,
 )
 
 
@@ -159,6 +160,31 @@ def test_a_plan_and_what_became_of_it(person, clients, app):
     windows[1].press("選んだものを打診する").check("plan-refused")
     assert windows[1].sees("打診できなかったもの（1件）")
     assert len(requests) == len(helpers)
+def test_where_one_person_stands(person, clients, everybody):
+    somebody = person()
+    cookie = clients(everybody).get_cookie("manabi")
+    somebody.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": somebody.address}])
+    request = make_request(None, clock.today() + timedelta(days=30), clock.today() + timedelta(days=37))
+    free = make_registration(make_registrant(name="中村 和子", kana="なかむら かずこ"))
+    elsewhere = make_registrant(name="中村 夏子", kana="なかむら なつこ", areas=["西区"])
+    hindered = make_registration(elsewhere)
+    save(WeeklyHours(registrant_id=elsewhere.id, weekday=5, starts=time(13), ends=time(15)))
+    make_match(make_request(None, date(2026, 9, 1)), hindered, MatchStatus.NO_SHOW, offered_at=clock.now())
+    with transaction():
+        for registration in (free, hindered):
+            events.offering_changed.send(registration.offerings[0])
+    page = f"/requests/{request.code}/candidates"
+    somebody.open(page)
+    somebody.page.locator("summary", has_text="期限や日時を決める").first.click()
+    somebody.check("candidates-failing")
+    for name, typed, answer in (
+        ("who-several", "ナカムラ", "どの方ですか"),
+        ("who-failing", "中村夏子", "今は打診できません"),
+        ("who-nobody", "だれそれ", "見つかりません"),
+        ("who-empty", "", "お名前を入力してください"),
+    ):
+        somebody.open(page).fill(who=typed).press("順位と理由を見る").check(name)
+        assert somebody.sees(answer)
 
 
 def test_every_page_without_signing_in(person, spool):

@@ -23,6 +23,7 @@ ANSWERS = {
         POST matcher.approve
         GET matcher.candidates
         POST matcher.wish
+        POST matcher.why
         POST matches.accept
         POST matches.approve
         POST matches.cancel

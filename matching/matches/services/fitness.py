@@ -7,7 +7,7 @@ from sqlalchemy import select
 from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid, RuleViolation
-from matching.matches import queries, rules
+from matching.matches import rules
 from matching.matches.models import Match, MatchSession
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant, Registration
@@ -68,11 +68,6 @@ def cover(match: Match, sessions: list[Session], *, standing: bool) -> None:
         )
         for session in sessions
     ]
-
-
-def known(request: SupportRequest, registrant: Registrant, match: Match | None) -> rules.Person:
-    """What the gates know of the person; the sessions of `match` itself do not count as busy."""
-    return queries.people([registrant.id], request.programmes, leaving_out=match)[registrant.id]
 
 
 def _registration(registrant: Registrant, programme: str) -> Registration:

@@ -72,7 +72,8 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     for overdue in of_request(request, MatchStatus.OFFERED):
         if overdue.answer_by is not None and overdue.answer_by < today():
             advance(None, overdue, "lapse")
-    facts, wanted = fitness.known(request, registrant, match), queries.wanted(request)
+    facts = queries.people([registrant.id], request)[registrant.id]
+    wanted = queries.wanted(request)
     sessions = fitness.covered(request, terms.sessions, facts, wanted)
     _require_answer_day(terms, wanted, sessions)
     fitness.require(facts, wanted, sessions, "打診できません。")

@@ -43,7 +43,8 @@ def wish(
         raise RuleViolation(f"この依頼は「{request.status.label}」になったため、今は申し出られません。")
     if match is not None and match.status is MatchStatus.OFFERED:
         raise RuleViolation("この依頼は、すでに打診が届いています。「打診と活動」からお返事ください。")
-    person, wanted = fitness.known(request, registrant, match), queries.wanted(request)
+    person = queries.people([registrant.id], request)[registrant.id]
+    wanted = queries.wanted(request)
     sessions = fitness.covered(request, (), person, wanted)
     fitness.require(person, wanted, sessions, "申し出られません。")
     if match is None:

@@ -86,3 +86,17 @@ def test_a_day_written_is_read(day):
 def test_fiscal_years_hold_their_days(day):
     year = clock.fiscal_year(day)
     assert date(year, 4, 1) <= day <= clock.fiscal_year_end(year)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ナカムラ カズコ", "なかむら　かずこ"),
+        ("ﾅｶﾑﾗ", "なかむら"),
+        ("ヴィヴァーチェ", "ゔぃゔぁーちぇ"),
+        ("ＡＢＣ会", "abc会"),
+        (" 中村 和子 ", "中村和子"),
+    ],
+)
+def test_two_spellings_of_one_name(one, other):
+    assert readings.name_key(one) == readings.name_key(other)

@@ -1,0 +1,125 @@
+"""What the city remembers of people, as the ranking's facts: two statements however many they are."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, func, or_, select, union_all
+
+from matching.engine.ranking import Facts
+from matching.kernel.clock import day_of, now, today
+from matching.kernel.db import db
+from matching.matches.models import (
+    AttemptResult,
+    ContactAttempt,
+    EffectAnswer,
+    Match,
+    MatchSession,
+    MatchStatus,
+)
+from matching.matches.rules import DECLINE_REASONS
+from matching.municipality.city import municipality
+from matching.registry.models import Registrant
+from matching.requests.models import SupportRequest
+
+EFFECTIVE = 4  # of five steps, as the mean of a requester's answers about the plan's effects
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The last thing heard (or not heard) from a person who was asked. `reason`: a key of DECLINE_REASONS."""
+
+    at: datetime
+    result: AttemptResult
+    reason: str = ""
+
+
+def facts(ids: Collection[int], request: SupportRequest) -> dict[int, Facts]:
+    """What is known of these registrants for this request, by id."""
+    since = now() - timedelta(days=municipality().signals.remembered_days)
+    last = _answers(ids, since)
+    return {
+        row.id: _facts(row, last.get(row.id), request)
+        for row in db.session.execute(_history(ids, request, since))
+    }
+
+
+def _facts(row: Row[*tuple[Any, ...]], last: _Answer | None, request: SupportRequest) -> Facts:
+    heard = last.result if last else None
+    days = _days_since(last.at) if last else None
+    asked = [moment for moment in (row.offered, row.done) if moment is not None]
+    here = not request.online  # where somebody lives matters only to those who travel
+    return Facts(
+        same_district=here and row.school_district != "" and row.school_district == request.school_district,
+        same_ward=here and row.ward == request.ward,
+        done_here=row.done_here,
+        thanked=row.thanked,
+        asked=_days_since(max(asked)) if asked else None,
+        declined=days if heard is AttemptResult.DECLINED else None,
+        decline_reason=DECLINE_REASONS.get(last.reason, "") if last else "",
+        no_answer=days if heard is AttemptResult.NO_ANSWER else None,
+        no_shows=row.no_shows,
+    )
+
+
+def _history(ids: Collection[int], request: SupportRequest, since: datetime) -> Select[*tuple[Any, ...]]:
+    """One row per registrant. What came from the paper years was never offered: its day counts as asked."""
+    completed = Match.status == MatchStatus.COMPLETED
+    missed = and_(Match.status == MatchStatus.NO_SHOW, MatchSession.starts_at >= since)
+    effective = select(EffectAnswer.request_id).group_by(EffectAnswer.request_id)
+    effective = effective.having(func.avg(EffectAnswer.step) >= EFFECTIVE)
+    here = SupportRequest.organisation_id == request.organisation_id
+    return (
+        select(
+            Registrant.id,
+            Registrant.ward,
+            Registrant.school_district,
+            func.max(Match.offered_at).label("offered"),
+            func.max(case((completed, MatchSession.starts_at))).label("done"),
+            _matches_where(completed, here).label("done_here"),
+            _matches_where(completed, Match.request_id.in_(effective)).label("thanked"),
+            _matches_where(missed).label("no_shows"),
+        )
+        .outerjoin(Match, Match.registrant_id == Registrant.id)
+        .outerjoin(SupportRequest, SupportRequest.id == Match.request_id)
+        .outerjoin(MatchSession, MatchSession.match_id == Match.id)
+        .where(Registrant.id.in_(ids))
+        .group_by(Registrant.id, Registrant.ward, Registrant.school_district)
+    )
+
+
+def _matches_where(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many different matches; each has a row for each of its sessions."""
+    return func.count(distinct(case((and_(*conditions), Match.id))))
+
+
+def _answers(ids: Collection[int], since: datetime) -> dict[int, _Answer]:
+    """What each person last answered to an offer, or to a call about one; only what is not too old."""
+    lapsed = Match.status == MatchStatus.LAPSED
+    offers = select(
+        Match.registrant_id,
+        case((lapsed, Match.offered_at), else_=Match.answered_at).label("at"),
+        case(
+            (lapsed, AttemptResult.NO_ANSWER.value),
+            (Match.status == MatchStatus.DECLINED, AttemptResult.DECLINED.value),
+            else_=AttemptResult.ACCEPTED.value,
+        ).label("result"),
+        Match.decline_reason,
+    ).where(
+        Match.registrant_id.in_(ids), Match.offered_at >= since, or_(lapsed, Match.answered_at.is_not(None))
+    )
+    calls = (
+        select(Match.registrant_id, ContactAttempt.at, ContactAttempt.result, ContactAttempt.reason)
+        .join(Match, Match.id == ContactAttempt.match_id)
+        .where(Match.registrant_id.in_(ids), ContactAttempt.at >= since)
+    )
+    last: dict[int, _Answer] = {}
+    for registrant, at, result, reason in db.session.execute(union_all(offers, calls)):
+        if registrant not in last or last[registrant].at < at:
+            last[registrant] = _Answer(at, AttemptResult(result), reason)
+    return last
+
+
+def _days_since(moment: datetime) -> int:
+    return max((today() - day_of(moment)).days, 0)

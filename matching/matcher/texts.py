@@ -1,0 +1,120 @@
+"""The words of texts: found once when a text is saved, kept with what found them, found anew by the worker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from matching.engine import text as words_of
+from matching.engine.asked import Wish
+from matching.kernel import events
+from matching.kernel.codes import new_code
+from matching.kernel.db import db, transaction
+from matching.matcher.models import IndexedText, IndexRevision, Kind
+from matching.registry.models import Offering
+from matching.requests.models import SupportRequest
+
+THE_ROW = 1
+AT_ONCE = 200  # texts of one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A word as it is kept."""
+
+    term: str
+    surface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A text's words, its stamp, and the text itself; None: it is gone."""
+
+    words: Sequence[Kept]
+    stamp: str
+    text: str | None
+
+
+def of_offering(offering: Offering | None) -> str | None:
+    """What of an offering is searched."""
+    return f"{offering.title}\n{offering.description}" if offering else None
+
+
+def of_request(request: SupportRequest | None) -> str | None:
+    """What of a request is matched, but for its musts and what would be nice."""
+    return f"{request.title}\n{request.description}\n{request.audience}" if request else None
+
+
+def wish_of(request: SupportRequest) -> Wish:
+    """The request as the engine takes it."""
+    return Wish(of_request(request) or "", request.must_have, request.nice_to_have)
+
+
+def stored(row: IndexedText, text: str | None, version: str) -> Stored:
+    """The row's words; where another analyser found them, the text's words as this one finds them."""
+    if text is not None and row.analyser != version:
+        return Stored([Kept(w.term, w.surface) for w in words_of.analyse(text)], row.stamp, text)
+    return Stored([Kept(*word) for word in row.words or ()], row.stamp, text)
+
+
+@events.offering_changed.connect
+def note_offering(offering: Offering, **_news: object) -> None:
+    """Keep the words of a new or changed offering."""
+    db.session.flush()
+    _note(Kind.OFFERING, offering.code, of_offering(offering))
+
+
+@events.request_changed.connect
+def note_request(request: SupportRequest, **_news: object) -> None:
+    """Keep the words of a request that looks for people."""
+    db.session.flush()
+    _note(Kind.REQUEST, request.code, of_request(request))
+
+
+def find_anew() -> int:
+    """Find the words of texts that another analyser or dictionary went through; returns how many."""
+    done = 0
+    while outdated := _outdated():
+        with transaction():
+            for kind, code in outdated:
+                _note(kind, code, _text(kind, code))
+        done += len(outdated)
+    return done
+
+
+def _outdated() -> list[tuple[Kind, str]]:
+    """Some of them: asked without the write lock."""
+    rows = db.session.execute(
+        select(IndexedText.kind, IndexedText.code)
+        .where(IndexedText.analyser != words_of.analyser_version())
+        .limit(AT_ONCE)
+    )
+    found = [(kind, code) for kind, code in rows]
+    db.session.rollback()
+    return found
+
+
+def _text(kind: Kind, code: str) -> str | None:
+    if kind is Kind.OFFERING:
+        return of_offering(db.session.scalars(select(Offering).filter_by(code=code)).first())
+    return of_request(db.session.scalars(select(SupportRequest).filter_by(code=code)).first())
+
+
+def _note(kind: Kind, code: str, text: str | None) -> None:
+    """Number the change; the locked row makes the numbers follow the commits."""
+    number = db.session.scalar(
+        update(IndexRevision)
+        .where(IndexRevision.id == THE_ROW)
+        .values(number=IndexRevision.number + 1)
+        .returning(IndexRevision.number)
+    )
+    db.session.merge(
+        IndexedText(
+            kind=kind,
+            code=code,
+            revision=number,
+            stamp=new_code(),
+            analyser=words_of.analyser_version(),
+            words=None if text is None else [[w.term, w.surface] for w in words_of.analyse(text)],
+        )
+    )
