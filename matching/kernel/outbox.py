@@ -45,8 +45,9 @@ class OutboxMessage(Base):
 def enqueue(recipient: str | None, subject: str, body: str) -> None:
     """Queue a mail in the running transaction; somebody without an address gets none."""
     if recipient:
+        line = " ".join(subject.split())  # a title may have come with a line break
         db.session.add(
-            OutboxMessage(created_at=now(), due_at=now(), recipient=recipient, subject=subject, body=body)
+            OutboxMessage(created_at=now(), due_at=now(), recipient=recipient, subject=line, body=body)
         )
 
 
@@ -54,10 +55,7 @@ def deliver(send: Send) -> int:
     """Send what is due, one message a transaction; returns how many went out."""
     sent = 0
     while message_id := _lease():
-        message = db.session.get_one(OutboxMessage, message_id)
-        mail = _mail(message)
-        db.session.rollback()
-        error = _error_of(send, mail)
+        error = _error_of(send, db.session.get_one(OutboxMessage, message_id))
         with transaction():
             message = db.session.get_one(OutboxMessage, message_id)
             message.last_error = error
@@ -107,10 +105,13 @@ def _mail(message: OutboxMessage) -> EmailMessage:
     return mail
 
 
-def _error_of(send: Send, mail: EmailMessage) -> str | None:
+def _error_of(send: Send, message: OutboxMessage) -> str | None:
+    """ValueError: what cannot be a mail at all; it keeps nobody else's from going out."""
     try:
+        mail = _mail(message)
+        db.session.rollback()  # nothing is held while it goes out
         send(mail)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:
         return type(error).__name__  # its text may hold the address
     return None
 

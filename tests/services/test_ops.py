@@ -1,9 +1,11 @@
 """The sample city in the database, and the worker that delivers."""
 
 import json
+import signal
 import smtplib
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from matching.desk.queries import sample_accounts
 from matching.indicators.verification import verify
@@ -12,7 +14,7 @@ from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.ledger.models import LedgerEntry
-from matching.ops import demo
+from matching.ops import commands, demo
 from tests.conftest import NOW
 
 
@@ -101,3 +103,34 @@ def test_rank_and_evaluate_from_the_command_line(app, tmp_path):
     done = run(args=["matcher", "evaluate", *map(str, files), "--run", str(tmp_path / "run"), "--json"])
     assert json.loads(done.stdout)["ndcg@10"] == 1.0
     assert (tmp_path / "run").read_text().startswith("q1 Q0 d1 1 ")
+
+
+def test_what_cannot_be_a_mail_keeps_nobody_elses_from_going_out(app, tmp_path):
+    with transaction():
+        outbox.enqueue("a@example.jp\nBcc: b@example.jp", "件名", "本文")
+        outbox.enqueue("c@example.jp", "二行の\n件名", "本文")
+    assert outbox.deliver(outbox.sender(f"file://{tmp_path}")) == 1
+    assert "Bcc" not in next(tmp_path.glob("*.eml")).read_text()
+    kept = db.session.scalars(select(OutboxMessage).filter_by(sent_at=None)).one()
+    assert kept.last_error == "ValueError"
+
+
+def test_the_worker_outlives_a_database_that_is_away_for_a_moment(app, monkeypatch):
+    rounds = []
+
+    def deliver(_send):
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise OperationalError("", {}, Exception())
+        signal.raise_signal(signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(outbox, "deliver", deliver)
+    monkeypatch.setattr(commands, "PAUSE_SECONDS", 0)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        assert app.test_cli_runner().invoke(args=["worker"]).exit_code == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert len(rounds) == 2
