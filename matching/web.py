@@ -1,7 +1,6 @@
 """What joins the parts for HTTP: the guard, errors as pages, headers, and what every template may use."""
 
 import logging
-import re
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,10 +17,10 @@ from matching.kernel import clock, errors
 from matching.kernel.access import actor, authorise, public
 from matching.kernel.codes import new_code
 from matching.kernel.permissions import TABLE, allowed, may
+from matching.kernel.text import CONTROLS, REFUSED
 from matching.municipality.city import municipality
 
 log = logging.getLogger(__name__)
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 STATUS_OF = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
@@ -99,7 +98,7 @@ def _guard() -> Any:
     if any(CONTROLS.search(str(value)) for value in (*arguments, *request.args.values())):
         raise NotFound
     if any(CONTROLS.search(value) for values in request.form.listvalues() for value in values):
-        raise errors.Invalid("", "使えない文字（制御文字）が入っています。その文字を消してください。")
+        raise errors.Invalid("", f"{REFUSED}。その文字を消してください。")
     if request.endpoint is None:
         return None
     access = cast(Any, current_app.view_functions[request.endpoint]).access

@@ -214,12 +214,12 @@ def _page(request: SupportRequest) -> str:
 
 def _write(request: SupportRequest, values: RequestValues) -> None:
     kind = municipality().organisation_kinds[request.organisation.kind]
-    programmes = values.programmes or kind.default_programmes
+    programmes = tuple(dict.fromkeys(values.programmes or kind.default_programmes))
     _check(request, values, programmes)
     for f in fields(RequestValues):
         if f.name not in APART:
             setattr(request, f.name, getattr(values, f.name))
-    request.credentials_required = list(values.credentials_required)
+    request.credentials_required = list(dict.fromkeys(values.credentials_required))
     request.one_to_one = None if values.teacher_present else values.one_to_one
     if not values.minors:
         request.teacher_present = request.continuing = request.one_to_one = None
