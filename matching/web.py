@@ -73,6 +73,8 @@ def join(app: Flask, settings: Settings) -> None:
     app.context_processor(_context)
     app.jinja_env.filters.update(
         day=clock.day_text,
+        date=clock.date_text,
+        moment=clock.moment_text,
         span=clock.span_text,
         fiscal_year=clock.fiscal_year_name,
         lines=_lines,

@@ -62,6 +62,17 @@ def day_text(day: date) -> str:
     return f"{day.month}月{day.day}日({WEEKDAYS[day.weekday()]})"
 
 
+def date_text(day: date) -> str:
+    """2028-03-31 → 2028年3月31日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment → 10月12日(月) 10:40, by Tokyo's clocks."""
+    local = moment.astimezone(TOKYO)
+    return f"{day_text(local.date())} {local:%H:%M}"
+
+
 def span_text(starts: datetime, ends: datetime) -> str:
     """Two moments of one day → 10月12日(月) 10:40–12:15."""
     local, until = starts.astimezone(TOKYO), ends.astimezone(TOKYO)

@@ -17,7 +17,7 @@ def offer(match: Match, link: str) -> Mail:
         f"{match.registrant.name} 様\n\n"
         f"{request.organisation.name}から、次の依頼がありました。\n\n"
         f"■ {request.title}\n{request.description}\n\n"
-        f"日時: {_dates(match)}\n場所: {request.ward} {request.place}\n"
+        f"日時: {_dates(match)}\n場所: {_place(request)}\n"
         f"回答の期限: {day_text(match.answer_by)}\n\n"
         "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
         f"{link}\n\n"
@@ -65,6 +65,10 @@ def report_returned(request: SupportRequest, comment: str, page: str) -> Mail:
         f"「{request.title}」の活動報告について、担当者から次の連絡があります。\n\n{comment}\n\n"
         f"次のページで、直して送ってください。\n{page}" + signature(),
     )
+
+
+def _place(request: SupportRequest) -> str:
+    return "オンライン" if request.online else f"{request.ward} {request.place}".strip()
 
 
 def _dates(match: Match) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from matching.accounts.models import Account
+from matching.kernel import audit
 from matching.kernel.clock import now, span_text, today
 from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
@@ -25,6 +26,39 @@ CHIPS = {
     MatchStatus.CANCELLED: "stopped",
     MatchStatus.NO_SHOW: "stopped",
 }
+
+
+# What the timeline of a request and of a match tells, by the act that was recorded.
+HAPPENED = {
+    "request.post": "依頼を書きはじめました",
+    "request.submit": "依頼を送りました",
+    "request.open": "募集を始めました",
+    "request.return": "差し戻しました",
+    "request.fill": "来てくれる人が決まりました",
+    "request.reopen": "空きができ、また探しています",
+    "request.report": "活動を報告しました",
+    "request.close": "依頼を終えました",
+    "request.cancel": "依頼を取り消しました",
+    "match.approve": "打診しました",
+    "match.accept": "引き受けました",
+    "match.decline": "見送りました",
+    "match.lapse": "回答の期限が過ぎました",
+    "match.cancel": "取りやめになりました",
+    "match.end": "登録が終わり、取り下げられました",
+    "match.report": "活動が報告されました",
+    "match.send_back": "報告を差し戻しました",
+    "match.complete": "活動を確認し、計上しました",
+    "match.miss": "来られませんでした",
+    "match.void": "計上を取り消しました",
+    "match.report_again": "報告をやりなおすことにしました",
+    "match.import": "紙の記録から取り込みました",
+    "match.correct": "紙の記録に合わせて、計上しなおしました",
+}
+
+
+def timeline(subject: SupportRequest | Match) -> tuple[tuple[datetime, str], ...]:
+    """(when, what happened), newest first."""
+    return tuple((at, HAPPENED[action]) for at, action in audit.history(subject) if action in HAPPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +133,7 @@ class RequestPage:
     missing: tuple[str, ...]  # before the request can be opened
     confirmable: bool
     closable: bool
+    timeline: tuple[tuple[datetime, str], ...]
 
 
 def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
@@ -123,6 +158,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         and not queries.future_sessions(request)
         and not coming
         and request.term_start is None,
+        timeline=timeline(request),
     )
 
 
@@ -188,6 +224,7 @@ class MatchPage:
     is_person: bool
     reasons: list[dict[str, object]]
     attempts: list[str]
+    timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
 
 
 def match_page(viewer: Account, match: Match) -> MatchPage:
@@ -218,6 +255,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         ]
         if staff
         else [],
+        timeline=timeline(match) if staff or own else (),
     )
 
 

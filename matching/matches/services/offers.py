@@ -108,11 +108,11 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
 def accept(actor: Account | None, match: Match, *, contact_consent: bool = False) -> None:
     """The person says yes (actor None: by the mailed link). Saying it again changes nothing."""
     lock_match(match)
-    match.contact_consent = match.contact_consent or contact_consent
     if match.status is MatchStatus.ACCEPTED:
         return
     _require_in_time(match)
-    advance(actor, match, "accept")
+    match.contact_consent = match.contact_consent or contact_consent
+    advance(actor, match, "accept", contact_consent=match.contact_consent)
     _accepted(actor, match)
 
 
