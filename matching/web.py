@@ -10,7 +10,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
 from sqlalchemy.orm.exc import ObjectDeletedError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from matching.config import Settings
 from matching.kernel import clock, errors
@@ -118,14 +118,15 @@ def _error(error: Exception) -> tuple[str, int] | Response:
     title, usual = TITLES.get(status, TITLES[HTTPStatus.BAD_REQUEST])
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.exception("request %s failed", g.get("request_id", "-"), exc_info=error)
-    page = render_template(
-        "errors/error.html",
-        status=int(status),
-        title=title,
-        sentence=sentence or usual,
-        request_id=g.get("request_id", "-"),
-    )
-    return page, int(status)
+    told = {
+        "status": int(status),
+        "title": title,
+        "sentence": sentence or usual,
+        "request_id": g.get("request_id", "-"),
+    }
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, SecurityError):
+        return current_app.jinja_env.get_template("errors/bare.html").render(told), int(status)
+    return render_template("errors/error.html", **told), int(status)
 
 
 def _answer(error: Exception) -> tuple[HTTPStatus, str | None]:
