@@ -11,4 +11,7 @@ address_confirmed = _news.signal(
 )  # sender: the Account whose owner followed a mailed link
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
+sessions_leaving = _news.signal(
+    "sessions-leaving"
+)  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
 request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor

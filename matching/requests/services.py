@@ -88,12 +88,12 @@ def edit_request(actor: Account, request: SupportRequest, values: RequestValues,
 
 
 def rewrite(actor: Account | None, request: SupportRequest, values: RequestValues) -> bool:
-    """An imported row changes what people wrote, never the state; True where it changed something."""
+    """An imported row changes what people wrote, never the state; True where it changed something.
+
+    Invalid where a date would go for which somebody has been asked.
+    """
     _lock(request)
     before = values_of(request)
-    settled = request.status not in (*rules.EDITABLE, RequestStatus.SUBMITTED)
-    if settled and before.sessions != values.sessions:
-        raise Invalid("sessions", "募集を始めた依頼の日時は、取込では変えられません。")
     _write(request, values)
     if values_of(request) == before:
         return False
@@ -234,11 +234,16 @@ def _write(request: SupportRequest, values: RequestValues) -> None:
 
 
 def _write_sessions(request: SupportRequest, spans: Sequence[Span]) -> None:
-    if [(session.starts_at, session.ends_at) for session in request.sessions] == list(spans):
-        return
-    request.sessions.clear()
-    db.session.flush()  # the old dates go before the new ones come: a date stands once
-    request.sessions = [Session(starts_at=starts, ends_at=ends) for starts, ends in spans]
+    """Dates that stay keep their row: somebody may have been asked for them."""
+    held = {(session.starts_at, session.ends_at): session for session in request.sessions}
+    leaving = [session for span, session in held.items() if span not in spans]
+    if leaving:
+        events.sessions_leaving.send(request, sessions=leaving)
+        for session in leaving:
+            request.sessions.remove(session)
+        db.session.flush()  # the old dates go before the new ones come: a date begins once
+    request.sessions += [Session(starts_at=s, ends_at=e) for s, e in spans if (s, e) not in held]
+    request.sessions.sort(key=lambda session: session.starts_at)
 
 
 def _check(request: SupportRequest, values: RequestValues, programmes: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from matching.kernel.db import db, transaction
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.matches.imports import HEADERS as ACTIVITY
 from matching.matches.models import Attendance, Match, MatchStatus
-from matching.matches.services import reports
+from matching.matches.services import offers, reports
 from matching.registry.imports import HEADERS as REGISTRY
 from matching.registry.models import Consent, Credential, Registrant, Registration, Verification
 from matching.requests.imports import HEADERS as REQUEST
@@ -394,3 +394,26 @@ def test_programmes_written_twice_are_one(bring):
     row = WISH | {"programmes": "講師登録;講師登録", "credentials_required": "防災士;防災士"}
     assert bring("requests", [row], headers=REQUEST)[1]["created"] == 1
     assert bring("requests", [row], headers=REQUEST)[1]["unchanged"] == 1
+
+
+def test_the_dates_of_an_open_request_change_until_somebody_is_asked_for_them(bring):
+    def dates():
+        request = db.session.scalars(select(SupportRequest)).one()
+        return [session.starts_at.astimezone(clock.TOKYO).day for session in request.sessions]
+
+    bring("registry", [PERSON], headers=REGISTRY)
+    bring("requests", [WISH], headers=REQUEST)
+    later = WISH | {"sessions": "R8.10.13 14:00-16:00"}
+    assert bring("requests", [later], headers=REQUEST)[1]["updated"] == 1
+    assert dates() == [13]
+    coordinator, request = make_coordinator(), db.session.scalars(select(SupportRequest)).one()
+    person = db.session.scalars(select(Registrant)).one()
+    with transaction():
+        terms = offers.Terms(answer_by=clock.today())
+        offers.approve_match(coordinator, request, person, terms)
+    code, result = bring("requests", [WISH], headers=REQUEST)
+    assert (code, [p["column"] for p in result["problems"]]) == (1, ["日時"])
+    more = WISH | {"sessions": "R8.10.13 14:00-16:00；R8.10.12 9:00-10:00"}
+    assert bring("requests", [more], headers=REQUEST)[1]["updated"] == 1
+    assert dates() == [12, 13]
+    assert bring("requests", [more], headers=REQUEST)[1]["unchanged"] == 1
