@@ -3,6 +3,8 @@
 import json
 import signal
 import smtplib
+import socketserver
+import threading
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -66,6 +68,36 @@ def test_a_failing_server_is_tried_again_later_with_the_same_name(app):
     assert len(seen) == 2
     assert len(set(seen)) == 1
     assert db.session.scalars(select(OutboxMessage)).one().sent_at is not None
+
+
+class Postman(socketserver.StreamRequestHandler):
+    """Just enough SMTP to take one mail in."""
+
+    def handle(self):
+        self.wfile.write(b"220 ready\r\n")
+        while line := self.rfile.readline().strip().decode():
+            self.server.heard.append(line)
+            if line.upper() == "DATA":
+                self.wfile.write(b"354 go on\r\n")
+                while (text := self.rfile.readline()) != b".\r\n":
+                    self.server.heard.append(text.decode().strip())
+            self.wfile.write(b"221 bye\r\n" if line.lower() == "quit" else b"250 ok\r\n")
+
+
+def test_mail_goes_to_the_server_that_mail_url_names(app):
+    with transaction():
+        outbox.enqueue("a@example.jp", "件名", "本文です")
+    with socketserver.TCPServer(("127.0.0.1", 0), Postman) as server:
+        server.heard = []
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        address = f"smtp://127.0.0.1:{server.server_address[1]}/?from=manabi@city.example.jp"
+        assert outbox.deliver(outbox.sender(address)) == 1
+        thread.join()
+    heard = "\n".join(server.heard)
+    for told in ("MAIL FROM:<manabi@city.example.jp>", "RCPT TO:<a@example.jp>", "本文です"):
+        assert told.casefold() in heard.casefold()
+    assert outbox.deliver(outbox.sender("smtp://127.0.0.1:1")) == 0
 
 
 def test_the_worker_once(app):
