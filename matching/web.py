@@ -72,10 +72,10 @@ def join(app: Flask, settings: Settings) -> None:
     app.register_error_handler(Exception, _error)
     app.context_processor(_context)
     app.jinja_env.filters.update(
-        day=clock.day_text,
+        day=clock.dated,
         date=clock.date_text,
-        moment=clock.moment_text,
-        span=clock.span_text,
+        moment=clock.dated_moment,
+        span=clock.dated_span,
         fiscal_year=clock.fiscal_year_name,
         lines=_lines,
         jst=lambda moment: moment.astimezone(clock.TOKYO),

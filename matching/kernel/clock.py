@@ -67,10 +67,20 @@ def date_text(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def moment_text(moment: datetime) -> str:
-    """A moment → 10月12日(月) 10:40, by Tokyo's clocks."""
+def dated(day: date) -> str:
+    """`day_text`, with the year before it where that is not the present one."""
+    return day_text(day) if day.year == today().year else f"{day.year}年{day_text(day)}"
+
+
+def dated_moment(moment: datetime) -> str:
+    """A moment → 10月12日(月) 10:40 by Tokyo's clocks, with another year before it."""
     local = moment.astimezone(TOKYO)
-    return f"{day_text(local.date())} {local:%H:%M}"
+    return f"{dated(local.date())} {local:%H:%M}"
+
+
+def dated_span(starts: datetime, ends: datetime) -> str:
+    """`span_text`, with another year before it."""
+    return f"{dated_moment(starts)}–{ends.astimezone(TOKYO):%H:%M}"
 
 
 def span_text(starts: datetime, ends: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from matching.accounts.models import Account
 from matching.kernel import audit
-from matching.kernel.clock import now, span_text, today
+from matching.kernel.clock import dated_span, now, today
 from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
 from matching.matches import queries, rules
@@ -108,7 +108,7 @@ def row(viewer: Account, match: Match) -> MatchRow:
 
 
 def dates(match: Match) -> tuple[str, ...]:
-    return tuple(span_text(row.starts_at, row.ends_at) for row in match.session_rows)
+    return tuple(dated_span(row.starts_at, row.ends_at) for row in match.session_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         matches=tuple(row(viewer, match) for match in shown),
         sessions=tuple(_session_rows(request, coming, told)),
         places=request.headcount,
-        taken=sum(match.place is not None for match in found),
+        taken=sum(match.status in STANDING for match in found),
         finding=request.status is RequestStatus.OPEN,
         missing=tuple(requests.missing_for_opening(request))
         if request.status is RequestStatus.SUBMITTED
@@ -170,7 +170,7 @@ def _session_rows(
         report = told.get(session.id)
         open_ = report is None or bool(report.comment)
         due = open_ and session.id in covered and session.ends_at <= now()
-        yield SessionRow(session.code, span_text(session.starts_at, session.ends_at), report, due)
+        yield SessionRow(session.code, dated_span(session.starts_at, session.ends_at), report, due)
     if request.term_start is not None:
         report = told.get(None)
         open_ = report is None or bool(report.comment)
@@ -200,7 +200,7 @@ def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
     told = queries.reports_of_request(request).get(session.id if session else None)
     effects = [effect for group in municipality().effects.values() for effect in group]
     return ReportPage(
-        label=span_text(session.starts_at, session.ends_at) if session else "委嘱",
+        label=dated_span(session.starts_at, session.ends_at) if session else "委嘱",
         helpers={match.code: f"{match.registrant.name} さん" for match in expected},
         usual_minutes=int((session.ends_at - session.starts_at).total_seconds() // 60) if session else 0,
         effects=effects if last else [],

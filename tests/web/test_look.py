@@ -1,7 +1,7 @@
 """What the pages tell: where one is, what has happened, how long there is, what must be filled in."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -85,3 +85,18 @@ def test_what_must_be_filled_in_when_it_took_place_is_said(clients):
     make_match(past, status=MatchStatus.ACCEPTED)
     page = clients(member).get(f"/requests/{past.code}/report/{past.sessions[0].code}")
     assert page.get_data(as_text=True).count("行われたとき必須") == 2
+
+
+def test_a_date_of_another_year_is_told_with_its_year(clients):
+    coordinator = clients(make_coordinator())
+    next_year, this_year = make_request(None, date(2027, 10, 19)), make_request(None, date(2026, 10, 19))
+    shown = [coordinator.get(f"/requests/{r.code}").get_data(as_text=True) for r in (next_year, this_year)]
+    assert "2027年10月19日(火) 10:00" in shown[0]
+    assert "10月19日(月) 10:00" in shown[1]
+    assert "2026年" not in shown[1]
+
+
+def test_a_completed_activity_of_the_paper_years_has_its_place_filled(clients):
+    match = make_match(make_request(None, date(2026, 9, 10)), status=MatchStatus.COMPLETED, place=None)
+    text = clients(make_coordinator()).get(f"/requests/{match.request.code}").get_data(as_text=True)
+    assert "来てくれる人（1 / 1人）" in text
