@@ -1,6 +1,7 @@
 """What joins the parts for HTTP: the guard, errors as pages, headers, and what every template may use."""
 
 import logging
+import traceback
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
@@ -116,7 +118,10 @@ def _guard() -> Any:
 def _error(error: Exception) -> tuple[str, int] | Response:
     status, sentence = _answer(error)
     title, usual = TITLES.get(status, TITLES[HTTPStatus.BAD_REQUEST])
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, DBAPIError):  # its text may repeat a whole row: only where it happened is logged
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("request %s failed: %s\n%s", g.get("request_id", "-"), type(error).__name__, where)
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.exception("request %s failed", g.get("request_id", "-"), exc_info=error)
     told = {
         "status": int(status),

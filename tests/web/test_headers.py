@@ -1,10 +1,11 @@
 """Every answer carries the security headers; every route has decided who may use it."""
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
 from matching import web
 from matching.accounts import queries as accounts
+from matching.accounts.models import Account
 from matching.indicators import queries as figures
 from matching.kernel.access import action
 from matching.kernel.db import db
@@ -98,3 +99,15 @@ def test_what_a_person_typed_is_in_no_log(clients, caplog, capfd, monkeypatch):
     said = caplog.text + "".join(capfd.readouterr())
     assert "ZeroDivisionError" in said
     assert "canary" not in said
+
+
+def test_a_row_the_database_refused_is_in_no_log(clients, caplog, monkeypatch):
+    address = "@".join(("canary", "example.jp"))  # a log shows lines of code, and may show this one
+
+    def insert_half_a_row():
+        db.session.execute(insert(Account).values(email=address, code="x"))
+
+    monkeypatch.setattr(figures, "years", insert_half_a_row)
+    assert clients().get("/indicators").status_code == 500
+    assert "IntegrityError" in caplog.text
+    assert address not in caplog.text
