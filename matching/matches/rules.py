@@ -117,6 +117,7 @@ class Wanted:
     credentials: tuple[str, ...] = ()
     seat: bool = False
     seat_limit: int | None = None
+    monthly_limits: Mapping[str, int] = field(default_factory=dict)  # programme → the city's, where set
     names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words
 
 
@@ -139,8 +140,9 @@ def gates(person: Person, wanted: Wanted) -> list[Gate]:
     found = [_registration(person, wanted), _free(person, wanted), _place(person, wanted)]
     if wanted.credentials:
         found.append(_credential(person, wanted))
-    if person.monthly_limit is not None and wanted.sessions:
-        found.append(_month(person, wanted))
+    limit = _monthly_limit(person, wanted)
+    if limit is not None and wanted.sessions:
+        found.append(_month(person, wanted, *limit))
     if wanted.seat and wanted.seat_limit is not None:
         found.append(_seats(person, wanted.seat_limit))
     if wanted.organisation in person.organisations:
@@ -229,15 +231,23 @@ def _credential(person: Person, wanted: Wanted) -> Gate:
     return Gate("credential", True, f"{named}を市が確認済みです")
 
 
-def _month(person: Person, wanted: Wanted) -> Gate:
-    limit = person.monthly_limit or 0
+def _monthly_limit(person: Person, wanted: Wanted) -> tuple[int, str] | None:
+    """The narrower of the person's own limit and that of the programme used, and who set it."""
+    city = wanted.monthly_limits.get(programme_used(person, wanted) or "")
+    limits = ((person.monthly_limit, "本人"), (city, "市"))
+    return min(((limit, who) for limit, who in limits if limit is not None), default=None)
+
+
+def _month(person: Person, wanted: Wanted, limit: int, who: str) -> Gate:
     months: dict[tuple[int, int], int] = {}
     for starts, _ in wanted.sessions:
         day = day_of(starts)
         months[day.year, day.month] = months.get((day.year, day.month), 0) + 1
     for (year, month), asked in months.items():
         if person.month_counts.get((year, month), 0) + asked > limit:
-            return Gate("monthly_limit", False, f"{month}月の活動が、本人の決めた上限（{limit}回）を超えます")
+            return Gate(
+                "monthly_limit", False, f"{month}月の活動が、{who}の決めた上限（{limit}回）を超えます"
+            )
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
 
 
