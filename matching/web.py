@@ -1,7 +1,7 @@
 """What joins the parts for HTTP: the guard, errors as pages, headers, and what every template may use."""
 
 import logging
-import re
+import traceback
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -10,18 +10,19 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import ObjectDeletedError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from matching.config import Settings
 from matching.kernel import clock, errors
 from matching.kernel.access import actor, authorise, public
 from matching.kernel.codes import new_code
 from matching.kernel.permissions import TABLE, allowed, may
+from matching.kernel.text import CONTROLS, REFUSED
 from matching.municipality.city import municipality
 
 log = logging.getLogger(__name__)
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 STATUS_OF = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
@@ -73,8 +74,10 @@ def join(app: Flask, settings: Settings) -> None:
     app.register_error_handler(Exception, _error)
     app.context_processor(_context)
     app.jinja_env.filters.update(
-        day=clock.day_text,
-        span=clock.span_text,
+        day=clock.dated,
+        date=clock.date_text,
+        moment=clock.dated_moment,
+        span=clock.dated_span,
         fiscal_year=clock.fiscal_year_name,
         lines=_lines,
         jst=lambda moment: moment.astimezone(clock.TOKYO),
@@ -99,7 +102,7 @@ def _guard() -> Any:
     if any(CONTROLS.search(str(value)) for value in (*arguments, *request.args.values())):
         raise NotFound
     if any(CONTROLS.search(value) for values in request.form.listvalues() for value in values):
-        raise errors.Invalid("", "使えない文字（制御文字）が入っています。その文字を消してください。")
+        raise errors.Invalid("", f"{REFUSED}。その文字を消してください。")
     if request.endpoint is None:
         return None
     access = cast(Any, current_app.view_functions[request.endpoint]).access
@@ -115,16 +118,20 @@ def _guard() -> Any:
 def _error(error: Exception) -> tuple[str, int] | Response:
     status, sentence = _answer(error)
     title, usual = TITLES.get(status, TITLES[HTTPStatus.BAD_REQUEST])
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, DBAPIError):  # its text may repeat a whole row: only where it happened is logged
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("request %s failed: %s\n%s", g.get("request_id", "-"), type(error).__name__, where)
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.exception("request %s failed", g.get("request_id", "-"), exc_info=error)
-    page = render_template(
-        "errors/error.html",
-        status=int(status),
-        title=title,
-        sentence=sentence or usual,
-        request_id=g.get("request_id", "-"),
-    )
-    return page, int(status)
+    told = {
+        "status": int(status),
+        "title": title,
+        "sentence": sentence or usual,
+        "request_id": g.get("request_id", "-"),
+    }
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, SecurityError):
+        return current_app.jinja_env.get_template("errors/bare.html").render(told), int(status)
+    return render_template("errors/error.html", **told), int(status)
 
 
 def _answer(error: Exception) -> tuple[HTTPStatus, str | None]:

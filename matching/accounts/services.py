@@ -94,8 +94,8 @@ def follow_sign_up(token: str, name: str, password_hash: str) -> Account:
     account = queries.account_by_email(link.email)
     if account is None:
         account = create_account(None, link.email, name, password_hash=password_hash)
-    elif not account.password_hash:
-        account.password_hash = password_hash
+    elif not account.password_hash:  # made by staff, who may have written the name otherwise
+        account.name, account.password_hash = name, password_hash
     events.address_confirmed.send(account)
     return account
 

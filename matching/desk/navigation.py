@@ -22,6 +22,8 @@ PLACES = (
     ("registry.index", "わたしの登録", "registration.apply"),
     ("accounts.staff", "職員", "account.manage"),
 )
+# Pages of a place that do not lie below its own address.
+FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,15 @@ def navigation() -> list[Place]:
         if not is_registered(actor()):
             places = [place for place in places if place[0] != OPENINGS]
     places.append(("indicators.index", "指標"))
-    here = request.blueprint
+    below = {endpoint: (url_for(endpoint), *FURTHER.get(endpoint, ())) for endpoint, _ in places}
+    nearest = {endpoint: max(map(_shared, addresses)) for endpoint, addresses in below.items()}
+    here = max(nearest, key=lambda endpoint: nearest[endpoint])
     return [
-        Place(label, url_for(endpoint), here is not None and request.path.startswith(url_for(endpoint)))
+        Place(label, url_for(endpoint), endpoint == here and nearest[endpoint] > 0)
         for endpoint, label in places
     ]
+
+
+def _shared(address: str) -> int:
+    """How much of the present page's address this one is the beginning of."""
+    return len(address) if f"{request.path}/".startswith(f"{address}/") else 0

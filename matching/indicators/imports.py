@@ -22,12 +22,10 @@ def load(actor: Account | None, table: Table) -> Result:
     seen: set[tuple[int, str, int]] = set()
     for row in spreadsheet.each(table, HEADERS, result.problems):
         before = len(result.problems)
-        for name in ("measure", "fiscal_year", "completed_matches"):
-            row.text(name, required=True)
-        measure = row.read("measure", readings.read_number, 0)
+        measure = row.read("measure", readings.read_number, 0, required=True)
         programme = row.read("programme", read_programme(municipality()), "")
-        year = row.read("fiscal_year", readings.read_year, 0)
-        wanted = row.read("completed_matches", lambda t: readings.read_number(t, 1), 0)
+        year = row.read("fiscal_year", readings.read_year, 0, required=True)
+        wanted = row.read("completed_matches", lambda t: readings.read_number(t, 1), 0, required=True)
         if (measure, programme, year) in seen:
             row.wrong("fiscal_year", "同じ施策と年度の行が2つあります")
         seen.add((measure, programme, year))

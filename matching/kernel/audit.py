@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matching.kernel.clock import now
@@ -64,6 +64,16 @@ def disclose(viewer: Actor | None, subject: Subject, reason: str) -> None:
             reason=reason,
         )
     )
+
+
+def history(subject: Subject) -> list[tuple[datetime, str]]:
+    """(when, which act) of what was done to `subject`, newest first."""
+    rows = db.session.execute(
+        select(AuditEvent.at, AuditEvent.action)
+        .filter_by(subject_type=subject.__tablename__, subject_code=subject.code)
+        .order_by(AuditEvent.id.desc())
+    )
+    return [(at, action) for at, action in rows]
 
 
 def record(actor: Actor | None, action: str, subject: Subject, **details: Any) -> None:

@@ -62,6 +62,27 @@ def day_text(day: date) -> str:
     return f"{day.month}月{day.day}日({WEEKDAYS[day.weekday()]})"
 
 
+def date_text(day: date) -> str:
+    """2028-03-31 → 2028年3月31日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def dated(day: date) -> str:
+    """`day_text`, with the year before it where that is not the present one."""
+    return day_text(day) if day.year == today().year else f"{day.year}年{day_text(day)}"
+
+
+def dated_moment(moment: datetime) -> str:
+    """A moment → 10月12日(月) 10:40 by Tokyo's clocks, with another year before it."""
+    local = moment.astimezone(TOKYO)
+    return f"{dated(local.date())} {local:%H:%M}"
+
+
+def dated_span(starts: datetime, ends: datetime) -> str:
+    """`span_text`, with another year before it."""
+    return f"{dated_moment(starts)}–{ends.astimezone(TOKYO):%H:%M}"
+
+
 def span_text(starts: datetime, ends: datetime) -> str:
     """Two moments of one day → 10月12日(月) 10:40–12:15."""
     local, until = starts.astimezone(TOKYO), ends.astimezone(TOKYO)

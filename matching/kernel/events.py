@@ -13,4 +13,7 @@ offering_changed = _news.signal("offering-changed")  # sender: the Offering
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
 match_decided = _news.signal("match-decided")  # sender: the Match; verb, actor, the act's details
 request_changed = _news.signal("request-changed")  # sender: the SupportRequest, once it looks for people
+sessions_leaving = _news.signal(
+    "sessions-leaving"
+)  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
 request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor

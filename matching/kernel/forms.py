@@ -4,9 +4,8 @@ Forms say what a value looks like; whether the domain wants it is for services t
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -26,10 +25,8 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from matching.kernel.errors import Invalid
+from matching.kernel.text import CONTROLS, LINE_CONTROLS, REFUSED, clean
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 Choices = Mapping[str, str]  # value → label
 EMPTY: Choices = {}
 
@@ -46,15 +43,10 @@ class Form(FlaskForm):
         field.errors = [*field.errors, error.sentence]
 
 
-def clean(value: str | None) -> str:
-    """NFC without invisible direction marks and outer blanks; nothing else is changed."""
-    return DIRECTIONS.sub("", unicodedata.normalize("NFC", value)).strip() if value else ""
-
-
 def _no_controls(pattern: re.Pattern[str]) -> Any:
     def check(_form: Any, field: Field) -> None:
         if field.data and pattern.search(field.data):
-            raise ValidationError("使えない文字（制御文字）が入っています。その文字を消してください。")
+            raise ValidationError(f"{REFUSED}。その文字を消してください。")
 
     return check
 
@@ -63,14 +55,33 @@ def _presence(required: bool, verb: str, label: str) -> list[Any]:
     return [InputRequired(f"{label}を{verb}してください。")] if required else [Optional()]
 
 
-def text(label: str, *, required: bool = True, most: int = 100, help: str = "", **render: Any) -> StringField:
-    """One line of text."""
+def _readable(reader: Callable[[str], Any] | None) -> list[Any]:
+    def check(_form: Any, field: Field) -> None:
+        try:
+            cast(Callable[[str], Any], reader)(field.data)
+        except ValueError as error:
+            raise ValidationError(f"{error}。") from None
+
+    return [check] if reader else []
+
+
+def text(
+    label: str,
+    *,
+    required: bool = True,
+    most: int = 100,
+    help: str = "",
+    reader: Callable[[str], Any] | None = None,
+    **render: Any,
+) -> StringField:
+    """One line of text, which `reader` (see readings.py) must understand."""
     return StringField(
         label,
         [
             *_presence(required, "入力", label),
             Length(max=most, message=f"{most}文字以内で入力してください。"),
             _no_controls(LINE_CONTROLS),
+            *_readable(reader),
         ],
         filters=[clean],
         description=help,

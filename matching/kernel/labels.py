@@ -1,5 +1,6 @@
 """Enumerations whose members carry the Japanese word that stands for them on pages and in spreadsheets."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -24,6 +25,6 @@ def choices(kind: type[Labelled]) -> dict[str, str]:
     return {member.value: member.label for member in kind}
 
 
-def named(kind: type[Kind], word: str) -> Kind | None:
-    """The member with this label or value; None where there is none."""
-    return next((member for member in kind if word in (member.label, member.value)), None)
+def named(members: Iterable[Kind], word: str) -> Kind | None:
+    """The member (of an enumeration or some of one) with this label or value; None where there is none."""
+    return next((member for member in members if word in (member.label, member.value)), None)

@@ -5,12 +5,13 @@ Delivery is at least once: a repeat carries the same Message-ID.
 
 import os
 import smtplib
+import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,8 +46,9 @@ class OutboxMessage(Base):
 def enqueue(recipient: str | None, subject: str, body: str) -> None:
     """Queue a mail in the running transaction; somebody without an address gets none."""
     if recipient:
+        line = " ".join(subject.split())  # a title may have come with a line break
         db.session.add(
-            OutboxMessage(created_at=now(), due_at=now(), recipient=recipient, subject=subject, body=body)
+            OutboxMessage(created_at=now(), due_at=now(), recipient=recipient, subject=line, body=body)
         )
 
 
@@ -54,10 +56,7 @@ def deliver(send: Send) -> int:
     """Send what is due, one message a transaction; returns how many went out."""
     sent = 0
     while message_id := _lease():
-        message = db.session.get_one(OutboxMessage, message_id)
-        mail = _mail(message)
-        db.session.rollback()
-        error = _error_of(send, mail)
+        error = _error_of(send, db.session.get_one(OutboxMessage, message_id))
         with transaction():
             message = db.session.get_one(OutboxMessage, message_id)
             message.last_error = error
@@ -70,7 +69,7 @@ def deliver(send: Send) -> int:
 
 
 def sender(mail_url: str) -> Send:
-    """file:///folder writes .eml files there; smtp[s]://user:password@host:port delivers."""
+    """file:///folder writes .eml files there; smtp[s]://user:password@host:port/?from=address delivers."""
     url = urlsplit(mail_url)
     if url.scheme == "file":
         return _to_folder(Path(unquote(url.path)))
@@ -107,10 +106,13 @@ def _mail(message: OutboxMessage) -> EmailMessage:
     return mail
 
 
-def _error_of(send: Send, mail: EmailMessage) -> str | None:
+def _error_of(send: Send, message: OutboxMessage) -> str | None:
+    """ValueError: what cannot be a mail at all; it keeps nobody else's from going out."""
     try:
+        mail = _mail(message)
+        db.session.rollback()  # nothing is held while it goes out
         send(mail)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:
         return type(error).__name__  # its text may hold the address
     return None
 
@@ -128,10 +130,22 @@ def _to_folder(folder: Path) -> Send:
 
 def _to_smtp(mail_url: str) -> Send:
     url = urlsplit(mail_url)
-    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+    own = parse_qs(url.query).get("from")
+    trusted = ssl.create_default_context()
+
+    def connect() -> smtplib.SMTP:
+        where = (url.hostname or "", url.port or 0)
+        if url.scheme == "smtps":
+            return smtplib.SMTP_SSL(*where, timeout=30, context=trusted)
+        return smtplib.SMTP(*where, timeout=30)
 
     def send(mail: EmailMessage) -> None:
-        with kind(url.hostname or "", url.port or 0, timeout=30) as smtp:
+        if own:
+            mail.replace_header("From", formataddr(("まなびの環", own[0])))
+        with connect() as smtp:
+            smtp.ehlo()
+            if smtp.has_extn("starttls"):
+                smtp.starttls(context=trusted)
             if url.username:
                 smtp.login(unquote(url.username), unquote(url.password or ""))
             smtp.send_message(mail)

@@ -5,10 +5,12 @@ where it cannot be read.
 """
 
 import re
-import unicodedata
 from datetime import date, datetime, time
 
+from email_validator import EmailNotValidError, validate_email
+
 from matching.kernel.clock import at
+from matching.kernel.text import folded
 
 ERA_OFFSET = {
     "令和": 2018,
@@ -27,15 +29,14 @@ SPAN = re.compile(r"(.+?)[\sT]+(\d{1,2}:\d{2})\s*[-~〜–]\s*(\d{1,2}:\d{2})")
 HOURS = re.compile(r"(平日|土日|毎日|[月火水木金土日・]+)\s*(\d{1,2}:\d{2})\s*[-~〜–]\s*(\d{1,2}:\d{2})")
 WEEK = "月火水木金土日"
 GROUPS = {"平日": "月火水木金", "土日": "土日", "毎日": WEEK}
+KANA = re.compile(r"[ぁ-ゖァ-ヺー・ ]+")
+PHONE = re.compile(r"[\d\-()+ ]{6,40}")
+POSTAL = re.compile(r"\d{3}-?\d{4}")
+OLDEST_YEAR = 1868  # 明治元年
 YES, NO = {"○", "◯", "〇", "yes", "y", "はい"}, {"×", "✕", "no", "n", "いいえ"}
 KATAKANA_AHEAD = ord("ア") - ord("あ")
 Span = tuple[datetime, datetime]
 Hours = tuple[int, time, time]
-
-
-def folded(text: str) -> str:
-    """NFKC without outer blanks: for reading only, never for keeping."""
-    return unicodedata.normalize("NFKC", text).strip()
 
 
 def name_key(text: str) -> str:
@@ -54,7 +55,10 @@ def read_year(text: str) -> int:
     match = YEAR.fullmatch(folded(text).replace(" ", ""))
     if match is None:
         raise ValueError("年は 1956、昭和31年、S31 のように書いてください")
-    return _year(*match.groups())
+    year = _year(*match.groups())
+    if year < OLDEST_YEAR:
+        raise ValueError(f"年は{OLDEST_YEAR}年から後で書いてください")
+    return year
 
 
 def read_day(text: str) -> date:
@@ -122,6 +126,45 @@ def read_number(text: str, least: int = 0, most: int = 1_000_000) -> int:
     if not re.fullmatch(r"\d{1,9}", word) or not least <= int(word) <= most:
         raise ValueError(f"{least}から{most}までの数字で書いてください")
     return int(word)
+
+
+def read_short(text: str, most: int = 100) -> str:
+    """A word or a few, as typed."""
+    if len(text) > most:
+        raise ValueError(f"一つひとつは{most}文字以内にしてください")
+    return text
+
+
+def read_kana(text: str) -> str:
+    """The reading of a name, in hiragana or katakana, as typed."""
+    if not KANA.fullmatch(folded(text)):
+        raise ValueError("ひらがなかカタカナで書いてください")
+    return read_short(text)
+
+
+def read_phone(text: str) -> str:
+    """０９６－３１１ → 096-311…"""
+    number = folded(text)
+    if not PHONE.fullmatch(number):
+        raise ValueError("電話番号は数字で書いてください（例 096-000-0000）")
+    return number
+
+
+def read_postal_code(text: str) -> str:
+    """〒８６０－０００１ → 860-0001."""
+    code = folded(text).removeprefix("〒").strip()
+    if not POSTAL.fullmatch(code):
+        raise ValueError("郵便番号は7けたの数字で書いてください（例 860-0001）")
+    return code
+
+
+def read_email(text: str) -> str:
+    """An address that mail can be sent to, as typed."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        raise ValueError("メールアドレスの形で書いてください（例 hanako@example.jp）") from None
+    return text
 
 
 def _year(era: str | None, era_year: str | None, year: str | None) -> int:

@@ -5,7 +5,6 @@ Headers may be Japanese or identifiers, in any order. An import collects every p
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +15,8 @@ from typing import Any, TypeVar
 import openpyxl
 
 from matching.kernel.readings import listed
+from matching.kernel.text import CONTROLS, LINE_CONTROLS, REFUSED, clean
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 100_000, 100, 50 * 1024 * 1024
 Value = TypeVar("Value")
 
@@ -68,18 +67,27 @@ class Row:
     problems: list[Problem]
 
     def text(self, name: str, *, required: bool = False, most: int = 2000) -> str:
-        value = self.cells.get(name, "").strip()
+        value = clean(self.cells.get(name))
         if required and not value:
             self.wrong(name, "入力してください")
         if CONTROLS.search(value):
-            self.wrong(name, "使えない文字（制御文字）が入っています")
+            self.wrong(name, REFUSED)
         if len(value) > most:
             self.wrong(name, f"{most}文字以内にしてください")
         return value
 
-    def read(self, name: str, reader: Callable[[str], Value], default: Value) -> Value:
+    def line(self, name: str, *, required: bool = False, most: int = 100) -> str:
+        """Text of one line: a name, a title, an address."""
+        value = self.text(name, required=required, most=most)
+        if LINE_CONTROLS.search(value) and not CONTROLS.search(value):
+            self.wrong(name, "改行やタブを入れずに、一行で書いてください")
+        return value
+
+    def read(
+        self, name: str, reader: Callable[[str], Value], default: Value, *, required: bool = False
+    ) -> Value:
         """The cell as `reader` understands it; `default` where it is empty or wrong."""
-        value = self.text(name)
+        value = self.text(name, required=required)
         if not value:
             return default
         try:
@@ -88,10 +96,10 @@ class Row:
             self.wrong(name, str(error))
             return default
 
-    def many(self, name: str, reader: Callable[[str], Value]) -> list[Value]:
+    def many(self, name: str, reader: Callable[[str], Value], *, required: bool = False) -> list[Value]:
         """The parts of a list cell as `reader` understands each; none where one is wrong."""
         empty: list[Value] = []
-        return self.read(name, lambda text: [reader(part) for part in listed(text)], empty)
+        return self.read(name, lambda text: [reader(part) for part in listed(text)], empty, required=required)
 
     def wrong(self, name: str, reason: str) -> None:
         value = self.cells.get(name, "")
@@ -159,7 +167,9 @@ def _xlsx(data: bytes) -> tuple[str, list[list[str]]]:
         sheet = book.worksheets[0]
         rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
         return "xlsx", [[_cell(value) for value in row] for row in rows]
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError, TypeError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # of a damaged workbook openpyxl, zipfile and expat raise anything
         raise Unreadable("Excelのファイル（.xlsx）として読めません。") from error
 
 

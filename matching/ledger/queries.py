@@ -34,11 +34,10 @@ def standing() -> ColumnElement[bool]:
     return and_(LedgerEntry.kind == EntryKind.COUNT, ~taken_back)
 
 
-def counted(match: str, round: int) -> LedgerEntry:
-    """The count of this match and round. NoResultFound where there is none."""
-    return db.session.scalars(
-        select(LedgerEntry).filter_by(match=match, round=round, kind=EntryKind.COUNT)
-    ).one()
+def last_count(match: str) -> LedgerEntry:
+    """The newest count of this match, whether it stands or not. NoResultFound where there is none."""
+    counts = select(LedgerEntry).filter_by(match=match, kind=EntryKind.COUNT)
+    return db.session.scalars(counts.order_by(LedgerEntry.round.desc()).limit(1)).one()
 
 
 def entries() -> Iterator[LedgerEntry | Problem]:

@@ -72,6 +72,6 @@ def judged() -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, dict
             qrels.setdefault(request, {})[offering] = grade
     requests = select(SupportRequest).where(SupportRequest.code.in_(qrels)).order_by(SupportRequest.code)
     asked = {request.code: of_request(request) for request in db.session.scalars(requests)}
-    queries = [{"_id": code, "text": text} for code, text in asked.items()]
     corpus = [{"_id": o.code, "title": o.title, "text": o.description} for o in offerings.values()]
-    return corpus, queries, {q["_id"]: qrels[q["_id"]] for q in queries}
+    queries = [{"_id": code, "text": text} for code, text in asked.items()]
+    return corpus, queries, {code: qrels[code] for code in asked}

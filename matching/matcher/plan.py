@@ -197,7 +197,7 @@ def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) 
     if any(starts <= now() for starts, _ in sessions) or (wanted.sessions and not failing and not sessions):
         failing.add(STARTED)
     uses: dict[Limit, int] = {}
-    if person.monthly_limit is not None:  # as the gate counts: every session of the request
+    if rules.monthly_limit(person, wanted) is not None:  # as the gate counts: every session of the request
         uses = {Limit(MONTHLY, month): n for month, n in rules.by_month(wanted.sessions).items()}
     if wanted.seat and wanted.seat_limit is not None:
         uses[Limit(SEATS)] = 1
@@ -223,5 +223,8 @@ def _limits(
                 seats = (wanted[pair.request].seat_limit or 0) - person.seats
                 left[limit] = min(seats, left.get(limit, seats))
             else:
-                left[limit] = (person.monthly_limit or 0) - person.month_counts.get(limit.month, 0)
+                most = rules.monthly_limit(person, wanted[pair.request])
+                assert most is not None  # the pair uses it
+                room = most[0] - person.month_counts.get(limit.month, 0)
+                left[limit] = min(room, left.get(limit, room))
     return limits

@@ -241,7 +241,9 @@ class Words:
         return Person(name, title, round(100 * pair.score))
 
     def _offering(self, pair: Pair) -> int:
-        return self._case.found[pair.request, pair.person].offering_id
+        offering = self._case.found[pair.request, pair.person].offering_id
+        assert offering is not None  # who is ranked has one
+        return offering
 
 
 def _when(request: SupportRequest) -> str:

@@ -1,4 +1,4 @@
-"""The words of texts: found once when a text is saved, kept with what found them, found anew by the worker."""
+"""The words of texts: found when a text is saved, kept with what found them, found anew by the worker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

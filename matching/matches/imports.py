@@ -7,7 +7,7 @@ from matching.accounts.models import Account
 from matching.kernel import readings, spreadsheet
 from matching.kernel.clock import now
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid
+from matching.kernel.errors import Invalid, RuleViolation
 from matching.kernel.spreadsheet import Result, Table
 from matching.matches.models import Match
 from matching.matches.services import history
@@ -48,23 +48,18 @@ def load(actor: Account | None, table: Table) -> Result:
     seen: set[str] = set()
     for row in spreadsheet.each(table, HEADERS, result.problems):
         before = len(result.problems)
-        external_id = row.text("external_id", required=True, most=40)
+        external_id = row.line("external_id", required=True, most=40)
         if external_id in seen:
             row.wrong("external_id", "同じ管理番号の行が2つあります")
         seen.add(external_id)
-        person = people.get(row.text("registrant_external_id", required=True))
+        person = people.get(row.line("registrant_external_id", required=True))
         if person is None:
             row.wrong("registrant_external_id", "この管理番号の登録者は見つかりません")
         name, kind = read_organisation(row, city)
-        title, ward = row.text("title", required=True, most=100), row.text("ward", required=True)
-        if ward and ward not in city.wards:
-            row.wrong("ward", "区の名前が見つかりません")
-        row.text("programme", required=True)
-        programme = row.read("programme", read_programme(city), "")
-        sessions = tuple(sorted(row.many("sessions", readings.read_span)))
-        if not sessions:
-            row.text("sessions", required=True)
-        elif sessions[-1][1] > now():
+        title, ward = row.line("title", required=True), row.text("ward", required=True)
+        programme = row.read("programme", read_programme(city), "", required=True)
+        sessions = tuple(sorted(row.many("sessions", readings.read_span, required=True)))
+        if any(ends > now() for _, ends in sessions):
             row.wrong("sessions", "まだ終わっていない日時が含まれています")
         participants = row.read("participants", readings.read_number, 0)
         if len(result.problems) > before or person is None:
@@ -90,6 +85,9 @@ def load(actor: Account | None, table: Table) -> Result:
                 result.updated += 1
             else:
                 result.unchanged += 1
+        except RuleViolation as refusal:
+            result.notes.append(f"{row.number}行目: {refusal.sentence}")
+            result.unchanged += 1
         except Invalid as error:
             columns = {**COLUMN_OF, "registrant": "registrant_external_id"}
             row.wrong(columns.get(error.field, error.field), error.sentence)

@@ -14,6 +14,7 @@ from matching.matches.rules import (
     Wanted,
     free_sessions,
     gates,
+    monthly_limit,
     months_over,
 )
 from matching.registry.models import RegistrationStatus
@@ -64,7 +65,7 @@ def nearest_months(person: Person, wanted: Wanted) -> dict[Month, tuple[Month, i
 
     None where one finds no room within a year.
     """
-    limit = person.monthly_limit or 0
+    limit = least[0] if (least := monthly_limit(person, wanted)) else 0
     counts = dict(person.month_counts)
     for starts, _ in wanted.sessions:
         month = _month_of(day_of(starts))

@@ -1,6 +1,6 @@
 """The mails about a match: values in, (subject, body) out. No contact of the other side is in them."""
 
-from matching.kernel.clock import day_text, span_text
+from matching.kernel.clock import dated, dated_span, day_text
 from matching.matches.models import Match
 from matching.municipality.city import signature
 from matching.requests.models import SupportRequest
@@ -17,8 +17,8 @@ def offer(match: Match, link: str) -> Mail:
         f"{match.registrant.name} 様\n\n"
         f"{request.organisation.name}から、次の依頼がありました。\n\n"
         f"■ {request.title}\n{request.description}\n\n"
-        f"日時: {_dates(match)}\n場所: {request.ward} {request.place}\n"
-        f"回答の期限: {day_text(match.answer_by)}\n\n"
+        f"日時: {_dates(match)}\n場所: {_place(request)}\n"
+        f"回答の期限: {dated(match.answer_by)}\n\n"
         "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
         f"{link}\n\n"
         "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
@@ -89,9 +89,13 @@ def report_returned(request: SupportRequest, comment: str, page: str) -> Mail:
     )
 
 
+def _place(request: SupportRequest) -> str:
+    return "オンライン" if request.online else f"{request.ward} {request.place}".strip()
+
+
 def _dates(match: Match) -> str:
     if match.session_rows:
-        return "、".join(span_text(row.starts_at, row.ends_at) for row in match.session_rows)
+        return "、".join(dated_span(row.starts_at, row.ends_at) for row in match.session_rows)
     request = match.request
     if request.term_start is None or request.term_end is None:
         return "追ってお知らせします"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from matching.accounts.models import Account
-from matching.kernel.clock import now, span_text, today
+from matching.kernel import audit
+from matching.kernel.clock import dated_span, now, today
 from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
 from matching.matches import queries, rules
@@ -26,6 +27,39 @@ CHIPS = {
     MatchStatus.CANCELLED: "stopped",
     MatchStatus.NO_SHOW: "stopped",
 }
+
+
+# What the timeline of a request and of a match tells, by the act that was recorded.
+HAPPENED = {
+    "request.post": "依頼を書きはじめました",
+    "request.submit": "依頼を送りました",
+    "request.open": "募集を始めました",
+    "request.return": "差し戻しました",
+    "request.fill": "来てくれる人が決まりました",
+    "request.reopen": "空きができ、また探しています",
+    "request.report": "活動を報告しました",
+    "request.close": "依頼を終えました",
+    "request.cancel": "依頼を取り消しました",
+    "match.approve": "打診しました",
+    "match.accept": "引き受けました",
+    "match.decline": "見送りました",
+    "match.lapse": "回答の期限が過ぎました",
+    "match.cancel": "取りやめになりました",
+    "match.end": "登録が終わり、取り下げられました",
+    "match.report": "活動が報告されました",
+    "match.send_back": "報告を差し戻しました",
+    "match.complete": "活動を確認し、計上しました",
+    "match.miss": "来られませんでした",
+    "match.void": "計上を取り消しました",
+    "match.report_again": "報告をやりなおすことにしました",
+    "match.import": "紙の記録から取り込みました",
+    "match.correct": "紙の記録に合わせて、計上しなおしました",
+}
+
+
+def timeline(subject: SupportRequest | Match) -> tuple[tuple[datetime, str], ...]:
+    """(when, what happened), newest first."""
+    return tuple((at, HAPPENED[action]) for at, action in audit.history(subject) if action in HAPPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +117,7 @@ def row(viewer: Account, match: Match) -> MatchRow:
 
 
 def dates(match: Match) -> tuple[str, ...]:
-    return tuple(span_text(row.starts_at, row.ends_at) for row in match.session_rows)
+    return tuple(dated_span(row.starts_at, row.ends_at) for row in match.session_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +142,7 @@ class RequestPage:
     missing: tuple[str, ...]  # before the request can be opened
     confirmable: bool
     closable: bool
+    timeline: tuple[tuple[datetime, str], ...]
 
 
 def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
@@ -121,7 +156,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         matches=tuple(row(viewer, match) for match in shown),
         sessions=tuple(_session_rows(request, coming, told)),
         places=request.headcount,
-        taken=sum(match.place is not None for match in found),
+        taken=sum(match.status in STANDING for match in found),
         finding=request.status is RequestStatus.OPEN,
         missing=tuple(requests.missing_for_opening(request))
         if request.status is RequestStatus.SUBMITTED
@@ -132,6 +167,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         and not queries.future_sessions(request)
         and not coming
         and request.term_start is None,
+        timeline=timeline(request),
     )
 
 
@@ -143,7 +179,7 @@ def _session_rows(
         report = told.get(session.id)
         open_ = report is None or bool(report.comment)
         due = open_ and session.id in covered and session.ends_at <= now()
-        yield SessionRow(session.code, span_text(session.starts_at, session.ends_at), report, due)
+        yield SessionRow(session.code, dated_span(session.starts_at, session.ends_at), report, due)
     if request.term_start is not None:
         report = told.get(None)
         open_ = report is None or bool(report.comment)
@@ -173,7 +209,7 @@ def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
     told = queries.reports_of_request(request).get(session.id if session else None)
     effects = [effect for group in municipality().effects.values() for effect in group]
     return ReportPage(
-        label=span_text(session.starts_at, session.ends_at) if session else "委嘱",
+        label=dated_span(session.starts_at, session.ends_at) if session else "委嘱",
         helpers={match.code: f"{match.registrant.name} さん" for match in expected},
         usual_minutes=int((session.ends_at - session.starts_at).total_seconds() // 60) if session else 0,
         effects=effects if last else [],
@@ -199,6 +235,7 @@ class MatchPage:
     is_person: bool
     reasons: list[dict[str, object]]
     attempts: list[str]
+    timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
 
 
 def match_page(viewer: Account, match: Match) -> MatchPage:
@@ -231,6 +268,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         ]
         if staff
         else [],
+        timeline=timeline(match) if staff or own else (),
     )
 
 

@@ -105,6 +105,9 @@ def wanted(request: SupportRequest) -> rules.Wanted:
         first_day=first or today(),
         credentials=tuple(request.credentials_required),
         seat=request.term_start is not None,
+        monthly_limits={
+            p: limit.value for p in request.programmes if (limit := city.programmes[p].monthly_limit)
+        },
         seat_limit=next((limit.value for limit in limits if limit), None),
         openable=frozenset(
             p.key

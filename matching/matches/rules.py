@@ -143,6 +143,7 @@ class Wanted:
     seat_limit: int | None = None
     openable: frozenset[str] = frozenset()  # programmes its organisation may ask of
     earliest: date = date.min  # no date before this one is proposed
+    monthly_limits: Mapping[str, int] = field(default_factory=dict)  # programme → the city's, where set
     names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words
 
 
@@ -170,8 +171,9 @@ def gates(person: Person, wanted: Wanted) -> list[Gate]:
     found = [_registration(person, wanted), _free(person, wanted), _place(person, wanted)]
     if wanted.credentials:
         found.append(_credential(person, wanted))
-    if person.monthly_limit is not None and wanted.sessions:
-        found.append(_month(person, wanted))
+    limit = monthly_limit(person, wanted)
+    if limit is not None and wanted.sessions:
+        found.append(_month(person, wanted, *limit))
     if wanted.seat and wanted.seat_limit is not None:
         found.append(_seats(person, wanted.seat_limit))
     if wanted.organisation in person.organisations:
@@ -289,18 +291,23 @@ def _lack(person: Person, wanted: Wanted, kind: str) -> str:
 
 def months_over(person: Person, wanted: Wanted) -> dict[Month, tuple[int, int]]:
     """The months in which the person's limit would be passed: (sessions in it, how many of them too many)."""
-    asked = by_month(wanted.sessions)
-    limit = person.monthly_limit
+    asked, limit = by_month(wanted.sessions), monthly_limit(person, wanted)
     if limit is None:
         return {}
-    over = {month: person.month_counts.get(month, 0) + n - limit for month, n in asked.items()}
+    over = {month: person.month_counts.get(month, 0) + n - limit[0] for month, n in asked.items()}
     return {month: (asked[month], min(n, asked[month])) for month, n in over.items() if n > 0}
 
 
-def _month(person: Person, wanted: Wanted) -> Gate:
-    limit = person.monthly_limit
+def monthly_limit(person: Person, wanted: Wanted) -> tuple[int, str] | None:
+    """The narrower of the person's own limit and that of the programme used, and who set it."""
+    city = wanted.monthly_limits.get(programme_used(person, wanted) or "")
+    limits = ((person.monthly_limit, "本人"), (city, "市"))
+    return min(((limit, who) for limit, who in limits if limit is not None), default=None)
+
+
+def _month(person: Person, wanted: Wanted, limit: int, who: str) -> Gate:
     if over := months_over(person, wanted):
-        told = (f"{month}月の活動が、本人の決めた上限（{limit}回）を超えます" for _, month in over)
+        told = (f"{month}月の活動が、{who}の決めた上限（{limit}回）を超えます" for _, month in over)
         return Gate("monthly_limit", False, _joined(told))
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
 

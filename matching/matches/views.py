@@ -10,7 +10,7 @@ from matching.kernel import audit
 from matching.kernel.access import action, actor, public
 from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
-from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.errors import Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import granted
 from matching.matches import forms, pages, queries
 from matching.matches.models import AttemptResult, Channel, Match
@@ -271,7 +271,13 @@ def report_again(match: Match) -> Response:
 
 
 def _by_link(token: str) -> Match:
-    return queries.by_token_hash(token_hash(token)) or abort(404)
+    match = queries.by_token_hash(token_hash(token))
+    if match is None:
+        raise NotFound(
+            "このリンクは使えません。あらためてお願いしたときは、いちばん新しいメールのリンクだけが使えます。"
+            "お分かりにならないときは、市の担当者にお尋ねください。"
+        )
+    return match
 
 
 @blueprint.get("/answer/<token>")

@@ -8,9 +8,11 @@ import threading
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from matching.kernel import outbox
-from matching.kernel.db import transaction
+from matching.kernel.db import db, transaction
+from matching.kernel.errors import Conflict
 from matching.matcher.commands import matcher
 from matching.matches.services.offers import any_overdue, lapse_overdue
 from matching.ops import bench_plan
@@ -30,16 +32,25 @@ def worker(once: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    if once:
+        _round(send)
+        return
     while not stop.is_set():
-        if any_overdue():
-            with transaction():
-                lapse_overdue()
-        sent = outbox.deliver(send)
-        if sent:
-            log.info("delivered %d messages", sent)
-        if once:
-            return
+        try:
+            _round(send)
+        except (DBAPIError, Conflict) as error:
+            db.session.rollback()
+            log.warning("the database is away or busy, trying again: %s", type(error).__name__)
         stop.wait(PAUSE_SECONDS)
+
+
+def _round(send: outbox.Send) -> None:
+    if any_overdue():
+        with transaction():
+            lapse_overdue()
+    sent = outbox.deliver(send)
+    if sent:
+        log.info("delivered %d messages", sent)
 
 
 @matcher.command("bench-plan")

@@ -1,18 +1,13 @@
 """The shape of a registration: one form per step, and all of them together for paper."""
 
-import re
 from typing import Any
 
-from wtforms import Field, FieldList, Form, FormField, TimeField
-from wtforms.validators import Optional, ValidationError
+from wtforms import FieldList, Form, FormField, TimeField
+from wtforms.validators import Optional
 
 from matching.kernel import forms, readings
 from matching.kernel.labels import choices
 from matching.registry.models import ConsentPurpose, Fee, Format, RegistrantKind
-
-KANA = re.compile(r"[ぁ-ゖァ-ヺー・\s　]+")
-PHONE = re.compile(r"[\d\-()+ ]{6,}")
-POSTAL = re.compile(r"\d{3}-?\d{4}")
 
 
 class PersonForm(forms.Form):
@@ -20,44 +15,42 @@ class PersonForm(forms.Form):
 
     kind = forms.radio("個人・団体", choices(RegistrantKind))
     name = forms.text("氏名（団体は団体名）", autocomplete="name")
-    kana = forms.text("ふりがな")
+    kana = forms.text("ふりがな", reader=readings.read_kana)
     members = forms.number(
         "団体の人数", required=False, least=1, most=100_000, help="団体のときだけ入力します。"
     )
     birth_year = forms.text(
-        "生まれた年", required=False, most=20, help="例 1956、昭和31年。団体は入力しなくてかまいません。"
+        "生まれた年",
+        required=False,
+        most=20,
+        help="例 1956、昭和31年。団体は入力しなくてかまいません。",
+        reader=readings.read_year,
     )
     guardian_name = forms.text("保護者のお名前", required=False, help="18歳以下の方だけ入力します。")
     ward = forms.choice("区")
     school_district = forms.choice(
         "校区", required=False, help="お住まいの小学校区です。分からなければ選ばなくてかまいません。"
     )
-    phone = forms.text("電話", required=False, most=40, autocomplete="tel", inputmode="tel")
+    phone = forms.text(
+        "電話",
+        required=False,
+        most=40,
+        reader=readings.read_phone,
+        autocomplete="tel",
+        inputmode="tel",
+    )
     email = forms.email("メール", required=False)
     postal_code = forms.text(
-        "郵便番号", required=False, most=20, autocomplete="postal-code", inputmode="numeric"
+        "郵便番号",
+        required=False,
+        most=20,
+        reader=readings.read_postal_code,
+        autocomplete="postal-code",
+        inputmode="numeric",
     )
     public_name = forms.text(
         "公開名", required=False, help="公開の同意をしたときに、名前の代わりに表示する呼び名です。"
     )
-
-    def validate_kana(self, field: Field) -> None:
-        if not KANA.fullmatch(field.data):
-            raise ValidationError("ひらがなかカタカナで入力してください。")
-
-    def validate_phone(self, field: Field) -> None:
-        if not PHONE.fullmatch(readings.folded(field.data)):
-            raise ValidationError("電話番号は数字で入力してください（例 096-000-0000）。")
-
-    def validate_postal_code(self, field: Field) -> None:
-        if not POSTAL.fullmatch(readings.folded(field.data)):
-            raise ValidationError("郵便番号は7けたの数字で入力してください（例 860-0001）。")
-
-    def validate_birth_year(self, field: Field) -> None:
-        try:
-            readings.read_year(field.data)
-        except ValueError as error:
-            raise ValidationError(f"{error}。") from None
 
 
 class CredentialForm(Form):  # type: ignore[misc]
@@ -70,21 +63,34 @@ class CredentialForm(Form):  # type: ignore[misc]
     class Meta:
         locales = ("ja",)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and not self.kind.data and (self.certificate_number.data or self.expires_on.data):
+            self.kind.errors = ["資格の種類を選択してください。"]
+            return False
+        return valid
+
 
 class LearningForm(Form):  # type: ignore[misc]
     """A course once taken."""
 
     course = forms.text("受講した講座", required=False)
-    fiscal_year = forms.text("受講した年度", required=False, most=20, help="例 令和5年度、2023")
+    fiscal_year = forms.text(
+        "受講した年度", required=False, most=20, help="例 令和5年度、2023", reader=readings.read_year
+    )
 
     class Meta:
         locales = ("ja",)
 
-    def validate_fiscal_year(self, field: Field) -> None:
-        try:
-            readings.read_year(field.data)
-        except ValueError as error:
-            raise ValidationError(f"{error}。") from None
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and self.course.data and not self.fiscal_year.data:
+            self.fiscal_year.errors = ["受講した年度を入力してください。"]
+            return False
+        if valid and self.fiscal_year.data and not self.course.data:
+            self.course.errors = ["受講した講座の名前を入力してください。"]
+            return False
+        return valid
 
 
 class OfferingForm(forms.Form):

@@ -1,6 +1,6 @@
 """The registry's spreadsheet: rows → the services' verbs, all or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,15 +13,18 @@ from matching.kernel import readings, spreadsheet
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid
 from matching.kernel.labels import Kind, named
+from matching.kernel.readings import listed
 from matching.kernel.spreadsheet import Result, Row, Table
+from matching.kernel.text import folded
 from matching.municipality.city import Municipality, municipality
-from matching.registry import services
+from matching.registry import rewriting, services
 from matching.registry.models import (
     ConsentPurpose,
     Fee,
     Format,
     Registrant,
     RegistrantKind,
+    Registration,
     RegistrationStatus,
 )
 
@@ -54,7 +57,9 @@ HEADERS = {
     "learned_from": "受講した講座",
     "learned_year": "受講年度",
 }
-COLUMN_OF = {"hours": "weekly_hours", "valid_until": "valid_until", "learned": "learned_from"}
+COLUMN_OF = {"hours": "weekly_hours", "guardian_name": "birth_year"}
+MINOR = "18歳以下の方は保護者の同意が要ります。登録の画面から入力してください"
+STATUSES = [status for status in RegistrationStatus if status is not RegistrationStatus.DRAFT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Entry:
     valid_until: date | None
     offering: services.OfferingValues
     availability: services.AvailabilityValues
-    consents: frozenset[ConsentPurpose]
+    consents: dict[ConsentPurpose, bool]  # those the row answers
 
 
 def load(actor: Account | None, table: Table) -> Result:
@@ -81,7 +86,7 @@ def load(actor: Account | None, table: Table) -> Result:
             select(Registrant)
             .where(Registrant.external_id.is_not(None))
             .options(
-                selectinload(Registrant.registrations),
+                selectinload(Registrant.registrations).selectinload(Registration.consents),
                 selectinload(Registrant.offerings),
                 selectinload(Registrant.credentials),
                 selectinload(Registrant.weekly_hours),
@@ -101,7 +106,8 @@ def load(actor: Account | None, table: Table) -> Result:
         try:
             _bring_in(actor, row, entry, known.get(entry.external_id), result)
         except Invalid as error:
-            row.wrong(COLUMN_OF.get(error.field, error.field), error.sentence)
+            minor = error.field == "guardian_name"
+            row.wrong(COLUMN_OF.get(error.field, error.field), MINOR if minor else error.sentence)
     return result
 
 
@@ -113,12 +119,12 @@ def _bring_in(
         made = services.write_offering(registrant, entry.programmes, entry.offering)
         services.write_availability(registrant, entry.availability)
         for registration in made:
-            services.write_consents(registration, entry.consents)
+            services.write_consents(registration, [p for p, given in entry.consents.items() if given])
             services.take_over(registration, entry.status, entry.valid_until)
         result.created += 1
         return
     _report_differences(row, entry, registrant, result)
-    if services.rewrite(actor, registrant, entry.person, entry.offering, entry.availability):
+    if rewriting.rewrite(actor, registrant, entry.person, entry.offering, entry.availability, entry.consents):
         result.updated += 1
     else:
         result.unchanged += 1
@@ -127,48 +133,49 @@ def _bring_in(
 def _report_differences(row: Row, entry: Entry, registrant: Registrant, result: Result) -> None:
     """A state is never changed by a file: the difference is told."""
     held = {registration.programme: registration for registration in registrant.registrations}
-    names = municipality().programmes
-    for programme in entry.programmes:
-        if programme not in held:
-            result.notes.append(
-                f"{row.number}行目: 「{names[programme].name}」の登録がありません（追加しません）。"
-            )
-        elif held[programme].status is not entry.status:
-            told = held[programme].status.label
-            result.notes.append(
-                f"{row.number}行目: 「{names[programme].name}」の状態は「{told}」です（変えません）。"
-            )
-    for programme in held.keys() - set(entry.programmes):
-        result.notes.append(f"{row.number}行目: 「{names[programme].name}」の登録が残っています。")
+    for key, programme in municipality().programmes.items():
+        where = f"{row.number}行目: 「{programme.name}」の"
+        if key not in held:
+            if key in entry.programmes:
+                result.notes.append(f"{where}登録がありません（追加しません）。")
+            continue
+        if key not in entry.programmes:
+            result.notes.append(f"{where}登録が残っています（終わらせません）。")
+            continue
+        status, until = held[key].status, held[key].valid_until
+        if status is not entry.status:
+            result.notes.append(f"{where}状態は「{status.label}」です（変えません）。")
+        if entry.valid_until not in (None, until):
+            told = until.isoformat() if until else "定めなし"
+            result.notes.append(f"{where}登録期限は「{told}」です（変えません）。")
 
 
 def _read(row: Row, city: Municipality) -> Entry:
-    kind = row.read("kind", _labelled(RegistrantKind), RegistrantKind.PERSON)
+    kind = row.read("kind", _one_of(RegistrantKind), RegistrantKind.PERSON)
     person = services.PersonValues(
-        name=row.text("name", required=True, most=100),
-        kana=row.text("kana", required=True, most=100),
+        name=row.line("name", required=True),
+        kana=row.read("kana", readings.read_kana, "", required=True),
         ward=row.text("ward", required=True),
         kind=kind,
         members=row.read("members", lambda t: readings.read_number(t, 1), None),
-        public_name=row.text("public_name", most=100),
-        email=row.text("email", most=254),
-        phone=row.text("phone", most=40),
-        postal_code=row.text("postal_code", most=20),
+        public_name=row.line("public_name"),
+        email=row.read("email", readings.read_email, ""),
+        phone=row.read("phone", readings.read_phone, ""),
+        postal_code=row.read("postal_code", readings.read_postal_code, ""),
         birth_year=row.read("birth_year", readings.read_year, None),
         school_district=row.text("school_district"),
     )
-    row.text("programmes", required=True)
-    courses = row.many("learned_from", str)
+    courses = row.many("learned_from", readings.read_short)
     years = row.many("learned_year", readings.read_year)
-    if len(courses) != len(years):
+    if len(listed(row.cells.get("learned_from", ""))) != len(listed(row.cells.get("learned_year", ""))):
         row.wrong("learned_year", "受講した講座と受講年度の数を同じにしてください")
     offering = services.OfferingValues(
-        title=row.text("title", required=True, most=100),
+        title=row.line("title", required=True),
         description=row.text("description", required=True),
-        audiences=tuple(row.many("audiences", str)),
-        formats=tuple(row.many("formats", _labelled(Format))),
+        audiences=tuple(row.many("audiences", readings.read_short)),
+        formats=tuple(row.many("formats", _one_of(Format))),
         fee=row.read("fee", read_fee, ""),
-        credentials=tuple(row.many("credentials", _credential(city))),
+        credentials=tuple(dict.fromkeys(row.many("credentials", _credential(city)))),
         learned=tuple(zip(courses, years, strict=False)),
     )
     wards = row.many("areas", _known(city.wards, "区の名前"))
@@ -176,26 +183,27 @@ def _read(row: Row, city: Municipality) -> Entry:
         areas=tuple(ward for ward in city.wards if ward in wards),
         hours=tuple(sorted(h for part in row.many("weekly_hours", readings.read_hours) for h in part)),
     )
-    public = row.read("consent_public", readings.read_yes_no, None)
-    contact = row.read("consent_contact", readings.read_yes_no, None)
-    consents = {ConsentPurpose.PUBLIC_LISTING: public, ConsentPurpose.CONTACT_SHARING: contact}
+    answers = {
+        ConsentPurpose.PUBLIC_LISTING: row.read("consent_public", readings.read_yes_no, None),
+        ConsentPurpose.CONTACT_SHARING: row.read("consent_contact", readings.read_yes_no, None),
+    }
     return Entry(
-        external_id=row.text("external_id", required=True, most=40),
+        external_id=row.line("external_id", required=True, most=40),
         person=person,
-        programmes=tuple(row.many("programmes", read_programme(city))),
-        status=row.read("status", _labelled(RegistrationStatus), RegistrationStatus.SUBMITTED),
+        programmes=tuple(row.many("programmes", read_programme(city), required=True)),
+        status=row.read("status", _one_of(STATUSES), RegistrationStatus.SUBMITTED),
         valid_until=row.read("valid_until", readings.read_day, None),
         offering=offering,
         availability=availability,
-        consents=frozenset(purpose for purpose, given in consents.items() if given),
+        consents={purpose: given for purpose, given in answers.items() if given is not None},
     )
 
 
-def _labelled(kind: type[Kind]) -> Callable[[str], Kind]:
+def _one_of(members: Iterable[Kind]) -> Callable[[str], Kind]:
     def read(text: str) -> Kind:
-        found = named(kind, text)
+        found = named(members, text)
         if found is None:
-            raise ValueError(f"{'、'.join(member.label for member in kind)} のどれかを書いてください")
+            raise ValueError(f"{'、'.join(member.label for member in members)} のどれかを書いてください")
         return found
 
     return read
@@ -247,7 +255,7 @@ def _credential(city: Municipality) -> Callable[[str], services.CredentialValues
             raise ValueError("資格は「種類|番号|有効期限」の順に書いてください")
         return services.CredentialValues(
             kind=read_credential_kind(city)(kind.strip()),
-            certificate_number=readings.folded(number),
+            certificate_number=readings.read_short(folded(number), 40),
             expires_on=readings.read_day(expires) if expires.strip() else None,
         )
 

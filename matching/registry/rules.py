@@ -31,6 +31,8 @@ LIFE_CYCLE: Table[S] = {
 }
 # States after which a registration no longer carries matches.
 ENDED = frozenset({S.EXPIRED, S.SUSPENDED, S.WITHDRAWN, S.REVOKED})
+# States of somebody who is, or has been, registered.
+EVER_HELD = ENDED | {S.APPROVED}
 # States from which the same programme may be applied for (again).
 APPLICABLE = frozenset({S.DRAFT, S.RETURNED, S.REFUSED, S.WITHDRAWN, S.EXPIRED})
 ADULT = 18
@@ -54,6 +56,11 @@ NEXT = {
 def is_minor(birth_year: int | None, today: date) -> bool:
     """Whether somebody born in that year may still be under 18: then a guardian agrees."""
     return birth_year is not None and today.year - birth_year <= ADULT
+
+
+def ever_held(status: S, valid_until: date | None) -> bool:
+    """Whether the programme is or was held: one who applies anew keeps the day it once ran to."""
+    return status in EVER_HELD or valid_until is not None
 
 
 def valid_until_choices(today: date, term: int | None) -> list[date]:

@@ -1,6 +1,5 @@
 """The verbs of the registry: write what a person offers, send it, decide about it, end it."""
 
-import dataclasses
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, time
@@ -129,7 +128,7 @@ def write_offering(
     """
     if not programmes:
         raise Invalid("programmes", "登録区分を1つ以上選んでください。")
-    chosen = [_registration(registrant, programme) for programme in programmes]
+    chosen = [_registration(registrant, programme) for programme in dict.fromkeys(programmes)]
     held = [r for r in registrant.registrations if r.programme not in programmes]
     for row in held:
         if row.status is RegistrationStatus.DRAFT:  # no longer wished
@@ -346,57 +345,3 @@ def _tell(registration: Registration, subject: str, body: str) -> None:
     registrant = registration.registrant
     account = registrant.account
     outbox.enqueue(registrant.email or (account.email if account else None), subject, body)
-
-
-# --- what a row holds, and rewriting it ----------------------------------------------------------------
-
-
-def rewrite(
-    actor: Account | None,
-    registrant: Registrant,
-    person: PersonValues,
-    offering: OfferingValues,
-    availability: AvailabilityValues,
-) -> bool:
-    """An imported row changes what people wrote, never a state; True where it changed something."""
-    first = registrant.offerings[0]
-    wanted = dataclasses.replace(person, guardian_name=registrant.guardian_name)
-    if registrant.kind is RegistrantKind.GROUP:
-        wanted = dataclasses.replace(wanted, birth_year=None)
-    limited = dataclasses.replace(availability, monthly_limit=registrant.monthly_limit)
-    before = (person_values(registrant), offering_values(first), availability_values(registrant))
-    if before == (wanted, offering, limited):
-        return False
-    write_person(registrant, wanted)
-    write_offering(registrant, [r.programme for r in first.registrations], offering)
-    write_availability(registrant, limited)
-    audit.record(actor, "registrant.rewrite", registrant)
-    return True
-
-
-def person_values(registrant: Registrant) -> PersonValues:
-    return PersonValues(**{f.name: getattr(registrant, f.name) for f in fields(PersonValues)})
-
-
-def offering_values(offering: Offering) -> OfferingValues:
-    registrant = offering.registrant
-    return OfferingValues(
-        title=offering.title,
-        description=offering.description,
-        audiences=tuple(offering.audiences),
-        formats=tuple(offering.formats),
-        fee=offering.fee,
-        credentials=tuple(
-            CredentialValues(kind=c.kind, certificate_number=c.certificate_number, expires_on=c.expires_on)
-            for c in registrant.credentials
-        ),
-        learned=tuple((row.course, row.fiscal_year) for row in registrant.learning_records),
-    )
-
-
-def availability_values(registrant: Registrant) -> AvailabilityValues:
-    return AvailabilityValues(
-        areas=tuple(registrant.areas),
-        hours=tuple((row.weekday, row.starts, row.ends) for row in registrant.weekly_hours),
-        monthly_limit=registrant.monthly_limit,
-    )

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from matching.kernel import audit
 from matching.kernel.access import action, actor
-from matching.kernel.clock import fiscal_year, fiscal_year_name, today
+from matching.kernel.clock import date_text, fiscal_year, fiscal_year_name, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.kernel.forms import Form
@@ -172,7 +172,7 @@ def _approve_form(registration: Registration, *, submitted: bool = False) -> for
     term = municipality().programmes[registration.programme].term
     days = rules.valid_until_choices(today(), term.value if term else None)
     form.valid_until.choices = {
-        day.isoformat(): f"{fiscal_year_name(fiscal_year(day))}の終わり（{day.isoformat()}）" for day in days
+        day.isoformat(): f"{fiscal_year_name(fiscal_year(day))}の終わり（{date_text(day)}）" for day in days
     }
     if not submitted:
         form.valid_until.data = days[min(1, len(days) - 1)].isoformat()

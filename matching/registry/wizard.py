@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
-from matching.kernel.readings import folded, listed, read_year
+from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
+from matching.kernel.text import folded
 from matching.municipality.city import municipality
 from matching.registry import forms, queries, services
 from matching.registry.models import (
@@ -34,6 +35,9 @@ DRAFT_PERSON = (
     "name", "kana", "members", "ward", "school_district", "phone", "email", "postal_code",
     "guardian_name", "public_name",
 )  # fmt: skip
+
+
+READ = {"members", "phone", "postal_code"}  # kept as numbers, however they were typed
 
 
 def _status(form: Any) -> int:
@@ -199,7 +203,9 @@ def _asked(registrant: Registrant) -> list[tuple[Registration, ConsentPurpose, s
 
 def _person(form: forms.PersonForm) -> services.PersonValues:
     return services.PersonValues(
-        **{name: getattr(form, name).data or "" for name in DRAFT_PERSON if name != "members"},
+        **{name: getattr(form, name).data or "" for name in DRAFT_PERSON if name not in READ},
+        phone=read_phone(form.phone.data) if form.phone.data else "",
+        postal_code=read_postal_code(form.postal_code.data) if form.postal_code.data else "",
         kind=RegistrantKind(form.kind.data),
         members=form.members.data,
         birth_year=read_year(form.birth_year.data) if form.birth_year.data else None,

@@ -32,7 +32,16 @@ class RequestForm(forms.Form):
     title = forms.text("件名", help="何をしてほしいかを、ひとことで（例 ミシンの授業の手伝い）。")
     description = forms.text_area(
         "依頼内容",
-        help="何を、どんなふうに手伝ってほしいか。できれば、どうしても必要なことも書いてください。",
+        help="何を、どんなふうに手伝ってほしいか。ふだんの言葉で書いてください。",
+    )
+    must_have = forms.text_area(
+        "どうしても必要なこと",
+        required=False,
+        most=500,
+        help="これができる方でないと困る、ということ。人を探すとき、いちばん重く見ます（例 ミシンの糸通し）。",
+    )
+    nice_to_have = forms.text_area(
+        "できればうれしいこと", required=False, most=500, help="なくてもかまわないこと。軽く見ます。"
     )
     audience = forms.text("対象", required=False, help="例 5年生 32人、地域の高齢者")
     sessions = FieldList(FormField(SessionForm), min_entries=1, max_entries=MOST_SESSIONS)

@@ -1,5 +1,7 @@
 """The requests' spreadsheet: rows → the services' verbs, all or nothing."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -41,6 +43,10 @@ HEADERS = {
     "credentials_required": "必要な資格",
     "deadline": "回答期限",
 }
+NOT_IN_FILES = (
+    *("must_have", "nice_to_have", "place"),
+    *("contact_name", "contact_phone", "contact_email"),
+)
 COLUMN_OF = {
     "term_start": "term",
     "term_end": "term",
@@ -65,7 +71,7 @@ def load(actor: Account | None, table: Table) -> Result:
     seen: set[str] = set()
     for row in spreadsheet.each(table, HEADERS, result.problems):
         before = len(result.problems)
-        external_id = row.text("external_id", required=True, most=40)
+        external_id = row.line("external_id", required=True, most=40)
         if external_id in seen:
             row.wrong("external_id", "同じ管理番号の行が2つあります")
         seen.add(external_id)
@@ -94,7 +100,8 @@ def _bring_in(
             result.notes.append(
                 f"{row.number}行目: 団体は「{request.organisation.name}」です（変えません）。"
             )
-        if services.rewrite(actor, request, values):
+        kept = {name: getattr(request, name) for name in NOT_IN_FILES}
+        if services.rewrite(actor, request, replace(values, **kept)):
             result.updated += 1
         else:
             result.unchanged += 1
@@ -119,7 +126,7 @@ def organisation_of(actor: Account | None, name: str, kind: str, ward: str, dist
 
 def read_organisation(row: Row, city: Municipality) -> tuple[str, str]:
     """(name, key of the kind) of a row's organisation."""
-    name = row.text("organisation", required=True, most=100)
+    name = row.line("organisation", required=True)
     written = row.text("organisation_kind", required=True)
     kind = city.kind_named(written)
     if written and kind is None:
@@ -132,11 +139,11 @@ def _read(row: Row, city: Municipality) -> services.RequestValues:
     term = row.read("term", readings.read_term, None)
     wanted = row.read("format", _format, Format.IN_PERSON)
     return services.RequestValues(
-        title=row.text("title", required=True, most=100),
+        title=row.line("title", required=True),
         description=row.text("description", required=True),
         ward=row.text("ward", required=True),
         school_district=row.text("school_district"),
-        audience=row.text("audience", most=100),
+        audience=row.line("audience"),
         minors=row.read("minors", readings.read_yes_no, None) or False,
         teacher_present=row.read("teacher_present", readings.read_yes_no, None),
         continuing=row.read("continuing", readings.read_yes_no, None),

@@ -39,6 +39,8 @@ class SupportRequest(Base):
     status: Mapped[RequestStatus] = mapped_column(states(RequestStatus, "status"), index=True)
     title: Mapped[str] = mapped_column(String(100))
     description: Mapped[str] = mapped_column(Text)
+    must_have: Mapped[str] = mapped_column(Text, default="")
+    nice_to_have: Mapped[str] = mapped_column(Text, default="")
     audience: Mapped[str] = mapped_column(String(100), default="")
     minors: Mapped[bool] = mapped_column(default=False)
     teacher_present: Mapped[bool | None]

@@ -27,6 +27,8 @@ class RequestValues:
 
     title: str
     description: str
+    must_have: str = ""
+    nice_to_have: str = ""
     ward: str
     school_district: str = ""
     place: str = ""
@@ -88,17 +90,19 @@ def edit_request(actor: Account, request: SupportRequest, values: RequestValues,
 
 
 def rewrite(actor: Account | None, request: SupportRequest, values: RequestValues) -> bool:
-    """An imported row changes what people wrote, never the state; True where it changed something."""
+    """An imported row changes what people wrote, never the state; True where it changed something.
+
+    Invalid where a date would go for which somebody has been asked.
+    """
     _lock(request)
     before = values_of(request)
-    settled = request.status not in (*rules.EDITABLE, RequestStatus.SUBMITTED)
-    if settled and before.sessions != values.sessions:
-        raise Invalid("sessions", "募集を始めた依頼の日時は、取込では変えられません。")
     _write(request, values)
     if values_of(request) == before:
         return False
     request.version += 1
     audit.record(actor, "request.edit", request)
+    if request.opened_at is not None:
+        events.request_changed.send(request)
     return True
 
 
@@ -121,6 +125,7 @@ def open_request(actor: Account | None, request: SupportRequest, *, tell: bool =
         raise RuleViolation("まだ募集を始められません。" + "。".join(missing) + "。")
     _advance(actor, request, "open")
     request.opened_at = now()
+    events.request_changed.send(request)
     if tell:
         outbox.enqueue(request.contact_email, *messages.opened(request, _page(request)))
 
@@ -214,12 +219,12 @@ def _page(request: SupportRequest) -> str:
 
 def _write(request: SupportRequest, values: RequestValues) -> None:
     kind = municipality().organisation_kinds[request.organisation.kind]
-    programmes = values.programmes or kind.default_programmes
+    programmes = tuple(dict.fromkeys(values.programmes or kind.default_programmes))
     _check(request, values, programmes)
     for f in fields(RequestValues):
         if f.name not in APART:
             setattr(request, f.name, getattr(values, f.name))
-    request.credentials_required = list(values.credentials_required)
+    request.credentials_required = list(dict.fromkeys(values.credentials_required))
     request.one_to_one = None if values.teacher_present else values.one_to_one
     if not values.minors:
         request.teacher_present = request.continuing = request.one_to_one = None
@@ -234,11 +239,16 @@ def _write(request: SupportRequest, values: RequestValues) -> None:
 
 
 def _write_sessions(request: SupportRequest, spans: Sequence[Span]) -> None:
-    if [(session.starts_at, session.ends_at) for session in request.sessions] == list(spans):
-        return
-    request.sessions.clear()
-    db.session.flush()  # the old dates go before the new ones come: a date stands once
-    request.sessions = [Session(starts_at=starts, ends_at=ends) for starts, ends in spans]
+    """Dates that stay keep their row: somebody may have been asked for them."""
+    held = {(session.starts_at, session.ends_at): session for session in request.sessions}
+    leaving = [session for span, session in held.items() if span not in spans]
+    if leaving:
+        events.sessions_leaving.send(request, sessions=leaving)
+        for session in leaving:
+            request.sessions.remove(session)
+        db.session.flush()  # the old dates go before the new ones come: a date begins once
+    request.sessions += [Session(starts_at=s, ends_at=e) for s, e in spans if (s, e) not in held]
+    request.sessions.sort(key=lambda session: session.starts_at)
 
 
 def _check(request: SupportRequest, values: RequestValues, programmes: Sequence[str]) -> None:

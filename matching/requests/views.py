@@ -21,7 +21,8 @@ blueprint = Blueprint("requests", __name__, url_prefix="/requests")
 Answer = Response | str | tuple[str, int]
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 COPIED = (
-    *("title", "description", "audience", "ward", "school_district", "place", "format", "headcount"),
+    *("title", "description", "must_have", "nice_to_have", "audience", "ward", "school_district", "place"),
+    *("format", "headcount"),
     *("participants", "deadline", "contact_name", "contact_phone", "contact_email"),
     *("term_start", "term_end"),
 )

@@ -78,6 +78,7 @@ class Person:
 
     def check(self, name: str) -> None:
         """No axe finding, no overflow at either width, no foreign address, no console error; a picture."""
+        self.page.wait_for_load_state()  # a button's answer may still be on its way
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
             overflow = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 from datetime import datetime
 from pathlib import Path
 
@@ -12,14 +13,16 @@ from sqlalchemy import func, select
 
 from matching.indicators.verification import verify
 from matching.kernel import clock
-from matching.kernel.db import db
+from matching.kernel.db import db, transaction
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.matches.imports import HEADERS as ACTIVITY
-from matching.matches.models import Match
+from matching.matches.models import Attendance, Match, MatchStatus
+from matching.matches.services import offers, reports
 from matching.registry.imports import HEADERS as REGISTRY
-from matching.registry.models import Credential, Registrant, Registration, Verification
+from matching.registry.models import Consent, Credential, Registrant, Registration, Verification
 from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
+from tests.factories import make_coordinator
 
 DATA = Path(__file__).parent.parent / "data"
 PERSON = {
@@ -75,6 +78,7 @@ def bring(app, tmp_path):
         done = app.test_cli_runner().invoke(args=[group, "import", str(path), "--json", *options])
         db.session.rollback()
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        run.told = done.stderr
         return done.exit_code, json.loads(done.stdout)
 
     return run
@@ -133,6 +137,62 @@ def test_a_changed_row_changes_texts_but_never_a_state(bring):
     person = db.session.scalars(select(Registrant)).one()
     assert person.offerings[0].title == "ミシンと刺しゅう"
     assert {r.status.label for r in person.registrations} == {"承認"}
+    assert bring("registry", [changed], headers=REGISTRY)[1]["unchanged"] == 1
+
+
+def test_what_a_file_says_of_a_state_or_a_term_is_told_and_not_done(bring):
+    bring("registry", [PERSON], headers=REGISTRY)
+    other = PERSON | {"status": "休止", "valid_until": "R10.3.31", "programmes": "講師登録;防災士"}
+    code, result = bring("registry", [other], headers=REGISTRY)
+    assert (code, result["unchanged"]) == (0, 1)
+    for told in (
+        "「講師登録」の状態は「承認」です",
+        "「講師登録」の登録期限は「2029-03-31」です",
+        "「防災士」の登録がありません",
+        "「学校支援ボランティア」の登録が残っています",
+    ):
+        assert told in bring.told
+
+
+def test_a_consent_in_a_changed_row_is_given_or_taken_back(bring):
+    def consents():
+        rows = db.session.scalars(select(Consent).where(Consent.withdrawn_at.is_(None)))
+        return sorted(row.purpose.value for row in rows)
+
+    bring("registry", [PERSON], headers=REGISTRY)
+    assert consents() == ["contact_sharing"] * 2
+    for changed, expected in (
+        ({"consent_contact": "×"}, []),
+        ({"consent_contact": ""}, []),
+        ({"consent_contact": "○"}, ["contact_sharing"] * 2),
+        ({"consent_contact": ""}, ["contact_sharing"] * 2),
+    ):
+        before = consents()
+        _, result = bring("registry", [PERSON | changed], headers=REGISTRY)
+        assert consents() == expected
+        assert result["updated"] == (before != expected)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"programmes": "講師登録;学校支援ボランティア；講師登録"},
+        {"members": "5"},
+        {"kind": "団体", "members": "5"},
+        {"credentials": "教員免許|1|;防災士|2|;防災士|2|"},
+        {"weekly_hours": "土 09:00-12:00;土 09:00-12:00"},
+        {"name": "山田\u202e花子", "phone": "０９６－３11－0001", "postal_code": "〒８６０－０００１"},
+    ],
+)
+def test_however_it_is_written_the_same_row_again_changes_nothing(bring, changed):
+    full = dict.fromkeys({**PERSON, **changed}, "")
+    bring("registry", [full | PERSON | {"credentials": "防災士|2|"}], headers=REGISTRY)
+    row = full | PERSON | changed
+    assert bring("registry", [row], headers=REGISTRY)[0] == 0
+    _, result = bring("registry", [row], headers=REGISTRY)
+    assert result["unchanged"] == 1
+    assert bring("registry", [row | {"external_id": "X2"}], headers=REGISTRY)[1]["created"] == 1
+    assert bring("registry", [row | {"external_id": "X2"}], headers=REGISTRY)[1]["unchanged"] == 1
 
 
 @pytest.mark.parametrize(
@@ -153,6 +213,18 @@ def test_a_changed_row_changes_texts_but_never_a_state(bring):
         (REGISTRY, PERSON, {"learned_from": "書道", "learned_year": ""}, "受講年度"),
         (REGISTRY, PERSON, {"kind": "団体"}, "人数"),
         (REGISTRY, PERSON, {"name": "a\x0bb"}, "氏名"),
+        (REGISTRY, PERSON, {"name": "a\nb"}, "氏名"),
+        (REGISTRY, PERSON, {"title": "a\nb"}, "専門分野"),
+        (REGISTRY, PERSON, {"kana": "山田"}, "ふりがな"),
+        (REGISTRY, PERSON, {"email": "hanako"}, "メール"),
+        (REGISTRY, PERSON, {"email": "a@example.jp\nBcc: b@example.jp"}, "メール"),
+        (REGISTRY, PERSON, {"phone": "でんわ"}, "電話"),
+        (REGISTRY, PERSON, {"postal_code": "860"}, "郵便番号"),
+        (REGISTRY, PERSON, {"birth_year": "2015"}, "生年"),
+        (REGISTRY, PERSON, {"status": "下書き"}, "状態"),
+        (REGISTRY, PERSON, {"credentials": "防災士|" + "9" * 41}, "資格"),
+        (REGISTRY, PERSON, {"learned_from": "講" * 101, "learned_year": "R5"}, "受講した講座"),
+        (REGISTRY, PERSON, {"learned_from": "講座", "learned_year": "0000"}, "受講年度"),
         (REQUEST, WISH, {"organisation_kind": "大学"}, "団体区分"),
         (REQUEST, WISH, {"headcount": "0"}, "必要人数"),
         (REQUEST, WISH, {"sessions": "2026-10-12 16:00-14:00"}, "日時"),
@@ -161,10 +233,15 @@ def test_a_changed_row_changes_texts_but_never_a_state(bring):
         (REQUEST, WISH, {"programmes": "女性人材リスト"}, "登録区分"),
         (REQUEST, WISH, {"term": "2027-06-01〜2027-05-31", "sessions": ""}, "委嘱期間"),
         (REQUEST, WISH, {"minors": "?"}, "未成年の参加"),
+        (REQUEST, WISH, {"title": "a\nb"}, "件名"),
+        (REQUEST, WISH, {"organisation": "a\nb"}, "団体名"),
         (ACTIVITY, DONE, {"registrant_external_id": "X9"}, "人材管理番号"),
         (ACTIVITY, DONE, {"programme": "防災士"}, "登録区分"),
         (ACTIVITY, DONE, {"sessions": "2027-10-12 14:00-16:00"}, "日時"),
         (ACTIVITY, DONE, {"participants": "-1"}, "参加人数"),
+        (ACTIVITY, DONE, {"title": "a\nb"}, "件名"),
+        (ACTIVITY, DONE, {"school_district": "一新"}, "校区"),
+        (ACTIVITY, DONE, {"sessions": "2025-10-12 14:00-16:00;2025-10-12 14:00-16:00"}, "日時"),
     ],
 )
 def test_a_wrong_row_is_listed_and_nothing_is_written(bring, headers, row, changed, column):
@@ -202,6 +279,21 @@ def test_what_is_no_table_is_one_clear_problem(bring, tmp_path, content):
     assert bring("registry", tmp_path)[0] == 1
 
 
+def test_a_damaged_workbook_is_one_clear_problem(bring, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(list(PERSON))
+    book.active.append(list(PERSON.values()))
+    book.save(tmp_path / "whole.xlsx")
+    whole = (tmp_path / "whole.xlsx").read_bytes()
+    path, dice = tmp_path / "damaged.xlsx", random.Random(7)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        damaged[dice.randrange(len(whole))] ^= 1 << dice.randrange(8)
+        path.write_bytes(damaged)
+        code, result = bring("registry", path, "--dry-run")
+        assert code == bool(result["problems"])
+
+
 def test_a_workbook_and_identifiers_as_headers_do_as_well(bring, tmp_path):
     book = openpyxl.Workbook()
     book.active.append([*PERSON, "知らない列"])
@@ -233,3 +325,95 @@ def test_people_of_one_activity_share_a_request_and_a_change_is_reversed(bring):
     assert kinds == [EntryKind.COUNT] * 2 + [EntryKind.REVERSAL, EntryKind.COUNT] * 2
     assert verify().ok
     assert count(Registration) == 4
+
+
+@pytest.mark.parametrize(
+    ("changed", "figure"),
+    [
+        ({"ward": "西区", "school_district": ""}, ("西区", "", 20)),
+        ({"school_district": "健軍"}, ("東区", "健軍", 20)),
+        ({"participants": "0"}, ("東区", "", 0)),
+        ({"title": "ミシンの会"}, ("東区", "", 20)),
+        ({"organisation": "泉ヶ丘小学校"}, ("東区", "", 20)),
+        ({"sessions": "R7.10.13 14:00-16:00；R7.10.14 9:00-10:00"}, ("東区", "", 20)),
+        ({"programme": "学校支援ボランティア"}, ("東区", "", 20)),
+        ({"registrant_external_id": "X2"}, ("東区", "", 20)),
+    ],
+)
+def test_whatever_a_row_of_activities_changes_is_a_reversal_and_a_new_count(bring, changed, figure):
+    bring("registry", [PERSON, PERSON | {"external_id": "X2"}], headers=REGISTRY)
+    full = dict.fromkeys({**DONE, **changed}, "")
+    bring("activities", [full | DONE], headers=ACTIVITY)
+    for row in (full | DONE | changed, full | DONE):
+        before = count(LedgerEntry)
+        _, result = bring("activities", [row], headers=ACTIVITY)
+        assert (result["updated"], count(LedgerEntry)) == (1, before + 2)
+        assert bring("activities", [row], headers=ACTIVITY)[1]["unchanged"] == 1
+        assert verify().ok
+        booked = db.session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq.desc())).first()
+        expected = figure if row != full | DONE else ("東区", "", 20)
+        assert (booked.ward, booked.district, booked.participants) == expected
+    assert count(Match, Match.status == MatchStatus.COMPLETED) == 1
+    assert count(Attendance) == 1
+
+
+def test_two_who_helped_at_one_activity_may_be_booked_for_two_wards(bring):
+    bring("registry", [PERSON, PERSON | {"external_id": "X2"}], headers=REGISTRY)
+    other = DONE | {"external_id": "D2", "registrant_external_id": "X2", "ward": "西区"}
+    assert bring("activities", [DONE, other], headers=ACTIVITY)[1]["created"] == 2
+    assert bring("activities", [DONE, other], headers=ACTIVITY)[1]["unchanged"] == 2
+
+
+def test_an_imported_activity_that_was_taken_back_is_counted_again_only_when_its_row_changes(bring):
+    bring("registry", [PERSON], headers=REGISTRY)
+    bring("activities", [DONE], headers=ACTIVITY)
+    match, coordinator = db.session.scalars(select(Match)).one(), make_coordinator()
+    with transaction():
+        reports.reverse(coordinator, match, "wrong_figures")
+    assert bring("activities", [DONE], headers=ACTIVITY)[1]["unchanged"] == 1
+    assert bring("activities", [DONE | {"participants": "25"}], headers=ACTIVITY)[1]["updated"] == 1
+    assert verify().ok
+    with transaction():
+        reports.reverse(coordinator, match, "wrong_figures")
+        reports.report_again(coordinator, match)
+    code, result = bring("activities", [DONE | {"participants": "30"}], headers=ACTIVITY)
+    assert (code, result["unchanged"]) == (0, 1)
+    assert "承諾" in bring.told
+
+
+def test_an_activity_needs_a_programme_that_is_or_was_held(bring):
+    bring("registry", [PERSON | {"status": "申請中", "valid_until": ""}], headers=REGISTRY)
+    _, result = bring("activities", [DONE], headers=ACTIVITY)
+    assert [p["column"] for p in result["problems"]] == ["登録区分"]
+    expired = PERSON | {"external_id": "X2", "status": "期限切れ", "valid_until": "R6.3.31"}
+    bring("registry", [expired], headers=REGISTRY)
+    assert bring("activities", [DONE | {"registrant_external_id": "X2"}], headers=ACTIVITY)[0] == 0
+
+
+def test_programmes_written_twice_are_one(bring):
+    row = WISH | {"programmes": "講師登録;講師登録", "credentials_required": "防災士;防災士"}
+    assert bring("requests", [row], headers=REQUEST)[1]["created"] == 1
+    assert bring("requests", [row], headers=REQUEST)[1]["unchanged"] == 1
+
+
+def test_the_dates_of_an_open_request_change_until_somebody_is_asked_for_them(bring):
+    def dates():
+        request = db.session.scalars(select(SupportRequest)).one()
+        return [session.starts_at.astimezone(clock.TOKYO).day for session in request.sessions]
+
+    bring("registry", [PERSON], headers=REGISTRY)
+    bring("requests", [WISH], headers=REQUEST)
+    later = WISH | {"sessions": "R8.10.13 14:00-16:00"}
+    assert bring("requests", [later], headers=REQUEST)[1]["updated"] == 1
+    assert dates() == [13]
+    coordinator, request = make_coordinator(), db.session.scalars(select(SupportRequest)).one()
+    person = db.session.scalars(select(Registrant)).one()
+    with transaction():
+        terms = offers.Terms(answer_by=clock.today())
+        offers.approve_match(coordinator, request, person, terms)
+    code, result = bring("requests", [WISH], headers=REQUEST)
+    assert (code, [p["column"] for p in result["problems"]]) == (1, ["日時"])
+    more = WISH | {"sessions": "R8.10.13 14:00-16:00；R8.10.12 9:00-10:00"}
+    assert bring("requests", [more], headers=REQUEST)[1]["updated"] == 1
+    assert dates() == [12, 13]
+    assert bring("requests", [more], headers=REQUEST)[1]["unchanged"] == 1

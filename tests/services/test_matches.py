@@ -1,5 +1,6 @@
 """Offers, answers, contacts, reports and what ends a match."""
 
+import dataclasses
 from datetime import date, time, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from matching.matcher import queries as matcher
 from matching.matches.models import AttemptResult, Channel, ContactAttempt, MatchStatus
 from matching.matches.pages import contacts
 from matching.matches.services import offers, reports
+from matching.municipality.city import Limit, municipality
 from matching.registry import services as registry
 from matching.registry.models import Blackout, RegistrationStatus, Verification
 from matching.requests import services as requests
@@ -85,6 +87,17 @@ def test_a_failing_gate_refuses_with_its_sentence(app, change, sentence):
     db.session.commit()
     with pytest.raises(RuleViolation, match=sentence):
         approve(None, registration)
+
+
+def test_a_limit_the_city_sets_for_a_programme_is_a_gate(app, monkeypatch):
+    city = municipality()
+    limited = dataclasses.replace(city.programmes["school_support"], monthly_limit=Limit(1, "要綱第5条"))
+    programmes = {**city.programmes, "school_support": limited}
+    monkeypatch.setitem(app.extensions, "municipality", dataclasses.replace(city, programmes=programmes))
+    registration = make_registration()
+    approve(make_request(None, DAY), registration)
+    with pytest.raises(RuleViolation, match="市の決めた上限（1回）"):
+        approve(make_request(None, DAY + timedelta(days=1)), registration)
 
 
 def test_a_stated_credential_is_not_enough_a_verified_one_is(app):

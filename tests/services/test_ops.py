@@ -1,9 +1,13 @@
 """The sample city in the database, and the worker that delivers."""
 
 import json
+import signal
 import smtplib
+import socketserver
+import threading
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from matching.desk.queries import sample_accounts
 from matching.indicators.verification import verify
@@ -12,7 +16,7 @@ from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.ledger.models import LedgerEntry
-from matching.ops import demo
+from matching.ops import commands, demo
 from tests.conftest import NOW
 
 
@@ -66,6 +70,36 @@ def test_a_failing_server_is_tried_again_later_with_the_same_name(app):
     assert db.session.scalars(select(OutboxMessage)).one().sent_at is not None
 
 
+class Postman(socketserver.StreamRequestHandler):
+    """Just enough SMTP to take one mail in."""
+
+    def handle(self):
+        self.wfile.write(b"220 ready\r\n")
+        while line := self.rfile.readline().strip().decode():
+            self.server.heard.append(line)
+            if line.upper() == "DATA":
+                self.wfile.write(b"354 go on\r\n")
+                while (text := self.rfile.readline()) != b".\r\n":
+                    self.server.heard.append(text.decode().strip())
+            self.wfile.write(b"221 bye\r\n" if line.lower() == "quit" else b"250 ok\r\n")
+
+
+def test_mail_goes_to_the_server_that_mail_url_names(app):
+    with transaction():
+        outbox.enqueue("a@example.jp", "件名", "本文です")
+    with socketserver.TCPServer(("127.0.0.1", 0), Postman) as server:
+        server.heard = []
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        address = f"smtp://127.0.0.1:{server.server_address[1]}/?from=manabi@city.example.jp"
+        assert outbox.deliver(outbox.sender(address)) == 1
+        thread.join()
+    heard = "\n".join(server.heard)
+    for told in ("MAIL FROM:<manabi@city.example.jp>", "RCPT TO:<a@example.jp>", "本文です"):
+        assert told.casefold() in heard.casefold()
+    assert outbox.deliver(outbox.sender("smtp://127.0.0.1:1")) == 0
+
+
 def test_the_worker_once(app):
     with transaction():
         outbox.enqueue("b@example.jp", "件名", "本文")
@@ -101,3 +135,34 @@ def test_rank_and_evaluate_from_the_command_line(app, tmp_path):
     done = run(args=["matcher", "evaluate", *map(str, files), "--run", str(tmp_path / "run"), "--json"])
     assert json.loads(done.stdout)["ndcg@10"] == 1.0
     assert (tmp_path / "run").read_text().startswith("q1 Q0 d1 1 ")
+
+
+def test_what_cannot_be_a_mail_keeps_nobody_elses_from_going_out(app, tmp_path):
+    with transaction():
+        outbox.enqueue("a@example.jp\nBcc: b@example.jp", "件名", "本文")
+        outbox.enqueue("c@example.jp", "二行の\n件名", "本文")
+    assert outbox.deliver(outbox.sender(f"file://{tmp_path}")) == 1
+    assert "Bcc" not in next(tmp_path.glob("*.eml")).read_text()
+    kept = db.session.scalars(select(OutboxMessage).filter_by(sent_at=None)).one()
+    assert kept.last_error == "ValueError"
+
+
+def test_the_worker_outlives_a_database_that_is_away_for_a_moment(app, monkeypatch):
+    rounds = []
+
+    def deliver(_send):
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise OperationalError("", {}, Exception())
+        signal.raise_signal(signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(outbox, "deliver", deliver)
+    monkeypatch.setattr(commands, "PAUSE_SECONDS", 0)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        assert app.test_cli_runner().invoke(args=["worker"]).exit_code == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert len(rounds) == 2

@@ -179,10 +179,10 @@ def test_an_administrator_makes_and_stops_a_coordinator(clients):
     scope = {"wards": ["東区"], "measures": ["3"]}
     assert admin.post("/accounts", data=person | scope).status_code == 303
     browser = clients()
-    browser.post(link("tanto@example.jp"), data={"name": "担当", "password": PASSWORD})
+    browser.post(link("tanto@example.jp"), data={"name": "担当 花子", "password": PASSWORD})
     assert browser.get("/registry/queue").status_code == 200
     account = db.session.scalars(select(Account).filter_by(email="tanto@example.jp")).one()
-    assert (account.wards, account.measures) == ({"東区"}, {3})
+    assert (account.name, account.wards, account.measures) == ("担当 花子", {"東区"}, {3})
     assert (
         admin.post(f"/accounts/{account.code}", data={"wards": ["西区"], "measures": ["1"]}).status_code
         == 303

@@ -81,6 +81,10 @@ def test_what_was_written_is_kept_step_by_step(clients):
         ("person", {"phone": "でんわ"}, "電話番号は数字で"),
         ("offering", {"programmes": []}, "登録区分を1つ以上"),
         ("offering", {"programmes": ["astronaut"]}, "登録区分"),
+        ("offering", {"learned-0-course": "書道"}, "受講した年度を入力してください"),
+        ("offering", {"learned-0-fiscal_year": "R5"}, "受講した講座の名前を入力してください"),
+        ("offering", {"credentials-1-certificate_number": "123"}, "資格の種類を選択してください"),
+        ("person", {"postal_code": "86"}, "郵便番号は7けた"),
         ("availability", {"hours-0-starts": "10:00"}, "両方を入力"),
         ("availability", {"hours-0-starts": "12:00", "hours-0-ends": "10:00"}, "始まりより後"),
         ("consents", {"consents": []}, "同意いただくと"),
@@ -96,6 +100,13 @@ def test_a_wrong_entry_is_told_beside_its_field(clients, step, changed, sentence
     response = browser.post(f"/registry/register/{step}", data=data[step] | changed)
     assert response.status_code == 422
     assert sentence in response.get_data(as_text=True)
+
+
+def test_numbers_are_kept_as_numbers_however_they_were_typed(clients):
+    typed = {"phone": "０９６－３２８－２１１１", "postal_code": "〒８６０－８６０１"}
+    clients(make_account()).post("/registry/register/person", data=PERSON | typed)
+    person = db.session.scalars(select(Registrant)).one()
+    assert (person.phone, person.postal_code) == ("096-328-2111", "860-8601")
 
 
 def test_a_programme_in_progress_is_not_offered_again(clients):

@@ -1,7 +1,7 @@
 """Activities of the paper years: each is a completed match with one ledger entry. History passes no gate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,15 +10,18 @@ from matching.accounts.models import Account
 from matching.kernel import audit
 from matching.kernel.clock import day_of, now
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid
+from matching.kernel.errors import Invalid, RuleViolation
 from matching.ledger import services as ledger
-from matching.ledger.queries import counted
+from matching.ledger.queries import last_count
 from matching.matches import queries, rules
 from matching.matches.models import Attendance, CompletionReport, Match, MatchSession, MatchStatus, Origin
+from matching.matches.services.steps import advance, refusal
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
 from matching.registry.models import Registrant, Registration
+from matching.registry.rules import ever_held
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.requests.rules import overlapping
 
 Span = tuple[datetime, datetime]
 
@@ -40,23 +43,73 @@ class Activity:
 
 def record_activity(actor: Account | None, activity: Activity) -> Match:
     """Book something new. People of the same organisation, title and sessions share one request."""
-    registration = _registration(activity)
+    _check(activity)
     request = _request(activity)
-    if any(m.registrant_id == activity.registrant.id for m in _matches(request)):
+    match = next((m for m in _matches(request) if m.registrant_id == activity.registrant.id), None)
+    if match is None:
+        match = Match(registrant=activity.registrant, origin=Origin.IMPORT, created_at=now(), round=1)
+    elif match.status is MatchStatus.VOIDED and match.external_id is None:
+        match.round += 1  # taken back from this person by a corrected row, and now theirs again
+    else:
         raise Invalid("registrant", "同じ人の同じ活動が、すでにあります。")
-    match = Match(
-        external_id=activity.external_id,
-        request=request,
-        registrant=activity.registrant,
-        registration=registration,
-        programme=activity.programme,
-        measure=municipality().programmes[activity.programme].measure,
-        status=MatchStatus.COMPLETED,
-        origin=Origin.IMPORT,
-        created_at=now(),
-        completed_at=now(),
-        round=1,
-        session_rows=[
+    _book(match, activity, request)
+    audit.record(actor, "match.import", match, programme=activity.programme)
+    return match
+
+
+def correct_activity(actor: Account | None, match: Match, activity: Activity) -> bool:
+    """A changed row is a reversal and a new count; True where something changed.
+
+    RuleViolation while the activity is being reported anew on its page.
+    """
+    _check(activity)
+    if _same(match, activity):
+        return False
+    if match.status not in (MatchStatus.COMPLETED, MatchStatus.VOIDED):
+        raise RuleViolation(refusal(match))
+    if match.registrant_id != activity.registrant.id:
+        _take_from(actor, match)
+        record_activity(actor, activity)
+        return True
+    if match.status is MatchStatus.COMPLETED:  # a voided one was reversed already
+        ledger.reverse(match.code, match.round)
+    match.round += 1
+    request = _request(activity)
+    request.ward, request.school_district = activity.ward, activity.school_district
+    _book(match, activity, request)
+    audit.record(actor, "match.correct", match, round=match.round)
+    return True
+
+
+def _check(activity: Activity) -> None:
+    city = municipality()
+    if activity.ward not in city.wards:
+        raise Invalid("ward", "区の名前が見つかりません。")
+    if activity.school_district and city.districts.get(activity.school_district) != activity.ward:
+        raise Invalid("school_district", f"{activity.ward}にある校区を書いてください。")
+    if overlapping(activity.sessions):
+        raise Invalid("sessions", "日時が重なっています。重ならないように直してください。")
+
+
+def _take_from(actor: Account | None, match: Match) -> None:
+    """The row was somebody else's: what was counted for this person is reversed."""
+    if match.status is MatchStatus.COMPLETED:
+        ledger.reverse(match.code, match.round)
+        advance(actor, match, "void", reason="wrong_person", round=match.round)
+    match.external_id = match.completed_at = None
+    _leave(match)
+
+
+def _book(match: Match, activity: Activity, request: SupportRequest) -> None:
+    """The match as the row has it, complete and counted."""
+    match.registration = _registration(activity)
+    match.programme = activity.programme
+    match.measure = municipality().programmes[activity.programme].measure
+    match.external_id, match.status, match.completed_at = activity.external_id, MatchStatus.COMPLETED, now()
+    if match.request is not request:
+        _leave(match)
+        match.request = request
+        match.session_rows = [
             MatchSession(
                 session=session,
                 registrant_id=activity.registrant.id,
@@ -65,55 +118,21 @@ def record_activity(actor: Account | None, activity: Activity) -> Match:
                 standing=False,
             )
             for session in request.sessions
-        ],
-    )
+        ]
     db.session.add(match)
     request.headcount = max(request.headcount, len(_matches(request)))
     db.session.flush()
     _attend(match, activity)
-    audit.record(actor, "match.import", match, programme=activity.programme)
     _count(match, activity)
-    return match
-
-
-def correct_activity(actor: Account | None, match: Match, activity: Activity) -> bool:
-    """A changed row is a reversal and a new count; True where something changed."""
-    if _same(match, activity):
-        return False
-    if match.registrant_id != activity.registrant.id:
-        raise Invalid("registrant", "取り込んだ活動の人は変えられません。別の管理番号で入れてください。")
-    registration = _registration(activity)
-    ledger.reverse(match.code, match.round)
-    match.round += 1
-    match.registration, match.programme = registration, activity.programme
-    match.measure = municipality().programmes[activity.programme].measure
-    request = _request(activity)
-    if request.id != match.request_id:
-        match.request = request
-        match.session_rows = [
-            MatchSession(
-                session=session,
-                registrant_id=match.registrant_id,
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-                standing=False,
-            )
-            for session in request.sessions
-        ]
-        db.session.flush()
-    _attend(match, activity)
-    audit.record(actor, "match.correct", match, round=match.round)
-    _count(match, activity)
-    return True
 
 
 def _registration(activity: Activity) -> Registration:
     found = db.session.scalars(
         select(Registration).filter_by(registrant_id=activity.registrant.id, programme=activity.programme)
     ).first()
-    if found is None:
+    if found is None or not ever_held(found.status, found.valid_until):
         name = municipality().programmes[activity.programme].name
-        raise Invalid("programme", f"この人には「{name}」の登録がありません。")
+        raise Invalid("programme", f"この人は「{name}」に登録されたことがありません。")
     return found
 
 
@@ -175,29 +194,37 @@ def _attend(match: Match, activity: Activity) -> None:
     db.session.flush()
 
 
+def _leave(match: Match) -> None:
+    """The person was not there after all: their name goes from the reports."""
+    for told in queries.reports_of(match):
+        told.attendances = [row for row in told.attendances if row.match_id != match.id]
+    db.session.flush()
+
+
 def _count(match: Match, activity: Activity) -> None:
     minutes = sum(int((ends - starts).total_seconds() // 60) for starts, ends in activity.sessions)
     day = max(day_of(starts) for starts, _ in activity.sessions)
-    ledger.count(queries.count_values(match, rules.Outcome(day, minutes, activity.participants)))
+    values = queries.count_values(match, rules.Outcome(day, minutes, activity.participants))
+    ledger.count(replace(values, ward=activity.ward, district=activity.school_district))
 
 
 def _same(match: Match, activity: Activity) -> bool:
-    request = match.request
-    now_standing = (
+    request, counted = match.request, last_count(match.code)
+    booked = (
         request.organisation_id,
         request.title,
         _spans(request.sessions),
         match.programme,
         match.registrant_id,
-        counted(match.code, match.round).participants,
+        *(counted.participants, counted.ward, counted.district),
     )
-    return now_standing == (
+    return booked == (
         activity.organisation.id,
         activity.title,
         activity.sessions,
         activity.programme,
         activity.registrant.id,
-        activity.participants,
+        *(activity.participants, activity.ward, activity.school_district),
     )
 
 

@@ -1,5 +1,6 @@
 """Approval, the answer, and what ends a match before the activity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from matching.matches.models import (
     Channel,
     ContactAttempt,
     Match,
+    MatchSession,
     MatchStatus,
     Origin,
 )
@@ -110,11 +112,11 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
 def accept(actor: Account | None, match: Match, *, contact_consent: bool = False) -> None:
     """The person says yes (actor None: by the mailed link). Saying it again changes nothing."""
     lock_match(match)
-    match.contact_consent = match.contact_consent or contact_consent
     if match.status is MatchStatus.ACCEPTED:
         return
     _require_in_time(match)
-    advance(actor, match, "accept")
+    match.contact_consent = match.contact_consent or contact_consent
+    advance(actor, match, "accept", contact_consent=match.contact_consent)
     _accepted(actor, match)
 
 
@@ -202,6 +204,16 @@ def _registration_ended(registration: Registration, actor: Account | None = None
         advance(actor, match, "end")
         _tell_both(match)
         _place_fell_free(actor, match.request)
+
+
+@events.sessions_leaving.connect
+def _sessions_leaving(_request: SupportRequest, sessions: Sequence[Session]) -> None:
+    """A date for which somebody has been asked stays."""
+    ids = [session.id for session in sessions]
+    if db.session.scalars(select(MatchSession).where(MatchSession.session_id.in_(ids)).limit(1)).first():
+        raise Invalid(
+            "sessions", "すでに打診した日時は、なくせません。依頼を取り消して、出しなおしてください。"
+        )
 
 
 @events.request_ended.connect

@@ -70,6 +70,13 @@ SERIES = tuple(span(MONDAY + timedelta(weeks=n)) for n in range(5))
         ({"held": (Held("bosaishi", True, MONDAY),)}, {"credentials": ("bosaishi",)}, set()),
         ({"monthly_limit": 2, "month_counts": {(2026, 10): 1}}, {}, set()),
         ({"monthly_limit": 2, "month_counts": {(2026, 10): 2}}, {}, {"monthly_limit"}),
+        ({"month_counts": {(2026, 10): 4}}, {"monthly_limits": {"lecturer": 4}}, {"monthly_limit"}),
+        ({"month_counts": {(2026, 10): 4}}, {"monthly_limits": {"school_support": 4}}, set()),
+        (
+            {"monthly_limit": 9, "month_counts": {(2026, 10): 4}},
+            {"monthly_limits": {"lecturer": 4}},
+            {"monthly_limit"},
+        ),
         ({"organisations": frozenset({1})}, {}, {"organisation"}),
         ({"seats": 2}, {"seat": True, "seat_limit": 2, "sessions": ()}, {"concurrent_seats"}),
         ({"seats": 1}, {"seat": True, "seat_limit": 2, "sessions": ()}, set()),

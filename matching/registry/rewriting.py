@@ -1,0 +1,90 @@
+"""An imported row over an entry that is there: it changes what people wrote, never a state."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import fields
+
+from matching.accounts.models import Account
+from matching.kernel import audit
+from matching.registry import services
+from matching.registry.models import ConsentPurpose, Offering, Registrant, RegistrantKind
+
+
+def rewrite(
+    actor: Account | None,
+    registrant: Registrant,
+    person: services.PersonValues,
+    offering: services.OfferingValues,
+    availability: services.AvailabilityValues,
+    consents: Mapping[ConsentPurpose, bool],
+) -> bool:
+    """An imported row changes what people wrote, never a state; True where it changed something.
+
+    `consents`: those the row gives or takes back; others stay as they are.
+    """
+    first = registrant.offerings[0]
+    group = person.kind is RegistrantKind.GROUP
+    wanted = dataclasses.replace(
+        person,
+        guardian_name=registrant.guardian_name,
+        members=person.members if group else None,
+        birth_year=None if group else person.birth_year,
+    )
+    limited = dataclasses.replace(availability, monthly_limit=registrant.monthly_limit)
+    answered = {
+        r: {p for p in ConsentPurpose if consents.get(p, r.consented(p))} for r in first.registrations
+    }
+    before = (
+        _person_values(registrant),
+        _unordered(_offering_values(first)),
+        _availability_values(registrant),
+    )
+    same = before == (wanted, _unordered(offering), limited)
+    if same and all(
+        r.consented(p) is (p in wished) for r, wished in answered.items() for p in ConsentPurpose
+    ):
+        return False
+    services.write_person(registrant, wanted)
+    services.write_offering(registrant, [r.programme for r in first.registrations], offering)
+    services.write_availability(registrant, limited)
+    for registration, wished in answered.items():
+        services.write_consents(registration, wished)
+    audit.record(actor, "registrant.rewrite", registrant)
+    return True
+
+
+def _unordered(values: services.OfferingValues) -> services.OfferingValues:
+    """Certificates have no order of their own: one that stays keeps its row, a new one comes after it."""
+    return dataclasses.replace(values, credentials=tuple(sorted(values.credentials, key=repr)))
+
+
+def _person_values(registrant: Registrant) -> services.PersonValues:
+    return services.PersonValues(
+        **{f.name: getattr(registrant, f.name) for f in fields(services.PersonValues)}
+    )
+
+
+def _offering_values(offering: Offering) -> services.OfferingValues:
+    registrant = offering.registrant
+    return services.OfferingValues(
+        title=offering.title,
+        description=offering.description,
+        audiences=tuple(offering.audiences),
+        formats=tuple(offering.formats),
+        fee=offering.fee,
+        credentials=tuple(
+            services.CredentialValues(
+                kind=c.kind, certificate_number=c.certificate_number, expires_on=c.expires_on
+            )
+            for c in registrant.credentials
+        ),
+        learned=tuple((row.course, row.fiscal_year) for row in registrant.learning_records),
+    )
+
+
+def _availability_values(registrant: Registrant) -> services.AvailabilityValues:
+    return services.AvailabilityValues(
+        areas=tuple(registrant.areas),
+        hours=tuple((row.weekday, row.starts, row.ends) for row in registrant.weekly_hours),
+        monthly_limit=registrant.monthly_limit,
+    )
