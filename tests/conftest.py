@@ -20,8 +20,10 @@ from matching import create_app
 from matching.accounts.models import Account
 from matching.accounts.services import open_sign_in
 from matching.config import Settings
+from matching.engine.meaning import HOME, Meaning
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
+from matching.matcher import gateway
 from tests.support.postgres import Cluster, throwaway_cluster
 
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
@@ -117,6 +119,21 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp(request.param)
     on = request.getfixturevalue("cluster") if request.param == "postgresql" else None
     return Installation(folder, on)
+
+
+@pytest.fixture(autouse=True)
+def by_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranking without word vectors, which tests can say by heart; `by_meaning` is for those about them."""
+    monkeypatch.setattr(gateway, "meaning", lambda: None)
+
+
+@pytest.fixture
+def by_meaning(monkeypatch: pytest.MonkeyPatch) -> Meaning:
+    """Ranking with the installation's vectors."""
+    found = Meaning.load(HOME)
+    assert found is not None, "flask matcher prepare makes the vectors"
+    monkeypatch.setattr(gateway, "meaning", lambda: found)
+    return found
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def _for_request(code: str, limit: int) -> list[dict[str, Any]]:
     ).first()
     if request is None:
         raise click.ClickException(f"依頼が見つかりません: {code}")
-    found = queries.candidates(request, limit=limit, least=0.0)
+    found = queries.candidates(request, limit=limit, nearest=True)
     by_code = dict(
         db.session.execute(
             select(Registrant.code, Registrant.external_id).where(

@@ -19,6 +19,7 @@ from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
+from matching.matcher.rules import BY_MEANING, BY_WORDS, Threshold
 from matching.matcher.texts import THE_ROW, Stored, of_offering, of_request, stored
 from matching.registry.models import Offering
 from matching.requests.models import SupportRequest
@@ -36,6 +37,11 @@ def meaning() -> Meaning | None:
     if found is None:
         log.warning("no word vectors: ranking by words alone. `flask matcher prepare` makes them")
     return found
+
+
+def threshold() -> Threshold:
+    """From which scores this installation's ranking finds somebody suitable."""
+    return BY_MEANING if meaning() else BY_WORDS
 
 
 class Running:

@@ -13,8 +13,8 @@ from matching.engine.planning import Limit, Pair, Problem
 from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
+from matching.matcher.gateway import threshold
 from matching.matcher.queries import Found, rank
-from matching.matcher.rules import SUITABLE
 from matching.matcher.texts import wish_of
 from matching.matches import queries as matches
 from matching.matches import rules
@@ -162,7 +162,7 @@ def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
 
 def _best(request: SupportRequest, programmes: Collection[str]) -> list[Found]:
     hits = rank(wish_of(request), programmes, limit=LOOKED_AT) if programmes else []
-    return [hit for hit in hits if hit.score >= SUITABLE]
+    return [hit for hit in hits if hit.score >= threshold().somebody]
 
 
 def _with(case: Case, hits: Mapping[int, list[Found]]) -> Case:

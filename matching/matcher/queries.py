@@ -1,5 +1,6 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,13 @@ from matching.kernel.clock import today
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher import signals
-from matching.matcher.gateway import running
-from matching.matcher.rules import SUITABLE
+from matching.matcher.gateway import running, threshold
 from matching.matcher.texts import wish_of
 from matching.matcher.thesaurus import current
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.mends import mended
-from matching.matches.models import Match
+from matching.matches.models import Match, MatchStatus, Origin
 from matching.municipality.city import Measure, municipality
 from matching.registry import queries as registry
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
@@ -32,6 +32,7 @@ from matching.requests.models import SupportRequest
 
 CONSIDERED = 1_000  # whoever fits the text less well than so many others is neither shown nor counted
 SHOWN = 50
+SMALL = 0.01
 MEANT = 10  # people listed where a name fits several
 
 
@@ -60,6 +61,13 @@ class Explained:
     @property
     def percent(self) -> int:
         return round(self.score * 100)
+
+    @property
+    def chips(self) -> list[TermWeight]:
+        """The weights as a page shows them: those below a hundredth as one."""
+        large = [term for term in self.terms if term.weight >= SMALL]
+        rest = sum(term.weight for term in self.terms if term.weight < SMALL)
+        return [*large, TermWeight("", "そのほか", "", rest)] if rest >= SMALL / 2 else large
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
@@ -130,12 +138,16 @@ def explained(wish: Wish, found: Iterable[Found]) -> dict[str, Hit]:
     return running().explained(wish, [f.offering for f in found if f.offering], thesaurus=current())
 
 
-def candidates(request: SupportRequest, *, limit: int = SHOWN, least: float = SUITABLE) -> list[Candidate]:
-    """The people with a score of `least`: those who pass every gate first, each part by its total.
+def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = False) -> list[Candidate]:
+    """The people worth listing: those who pass every gate first, each part by its total, highest first.
 
-    In about a dozen statements however many people there are.
+    None where nobody is suitable; with `nearest` whoever comes nearest all the same. In about a dozen
+    statements however many people there are.
     """
-    found = {id_: f for id_, f in _considered(request).items() if f.score >= least}
+    found = _considered(request)
+    if not nearest:
+        least, wishing = _least(found), _wishing(request)
+        found = wishing | {id_: f for id_, f in found.items() if f.score >= least or id_ in wishing}
     ordered = _ordered(found, request)
     people = matches.people(list(found), request)
     wanted = matches.wanted(request)
@@ -168,7 +180,29 @@ def candidate(actor: Account, request: SupportRequest, registrant: Registrant) -
 
 
 def _considered(request: SupportRequest) -> dict[int, Found]:
-    return {f.registrant_id: f for f in rank(wish_of(request), request.programmes)}
+    return {f.registrant_id: f for f in rank(wish_of(request), request.programmes, limit=CONSIDERED)}
+
+
+def _wishing(request: SupportRequest) -> dict[int, Found]:
+    """Those who have asked for the request themselves are listed however their words fit."""
+    rows = db.session.execute(
+        select(Match.registrant_id, Offering.id, Offering.code)
+        .join(offering_registration, offering_registration.c.registration_id == Match.registration_id)
+        .join(Offering, Offering.id == offering_registration.c.offering_id)
+        .where(
+            Match.request_id == request.id,
+            Match.status == MatchStatus.PROPOSED,
+            Match.origin == Origin.REGISTRANT,
+        )
+    )
+    return {registrant: Found(registrant, id_, code, 0.0) for registrant, id_, code in rows}
+
+
+def _least(found: Mapping[int, Found]) -> float:
+    """The score from which people are worth listing: none is where the best one shows that nobody fits."""
+    scores = threshold()
+    best = max((f.score for f in found.values()), default=0.0)
+    return scores.listed if best >= scores.somebody else math.inf
 
 
 def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:
@@ -183,7 +217,7 @@ def _best_offering(actor: Account, request: SupportRequest, registrant: Registra
         .where(Offering.registrant_id == registrant.id, Offering.registrations.any(_known_to(actor, request)))
         .order_by(Offering.id)
     )
-    offerings = dict(rows.tuples().all())
+    offerings = {row.code: row.id for row in rows}
     for code, score in running().ranked(wish_of(request), 1, offerings.keys(), thesaurus=current()):
         return Found(registrant.id, offerings[code], code, score)
     code, id_ = next(iter(offerings.items()), ("", None))

@@ -12,9 +12,8 @@ from matching.engine.index import Hit, TermWeight
 from matching.kernel.clock import day_text, now, span_text, today
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
-from matching.matcher.gateway import running
+from matching.matcher.gateway import running, threshold
 from matching.matcher.queries import Explained, marked
-from matching.matcher.rules import SUITABLE
 from matching.matcher.texts import wish_of
 from matching.matcher.thesaurus import current
 from matching.matches import queries as matches
@@ -77,6 +76,11 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     Score, words and gates are those the coordinator is shown for this person. In about fifteen statements
     however many requests are open; each is searched among the person's own offerings only.
     """
+    wishes = {
+        match.request_id: match.code
+        for match in db.session.scalars(select(Match).where(Match.registrant_id == registrant.id))
+        if match.wished
+    }
     requests = _open_to(actor, registrant, only)
     own = own_offerings(registrant)
     by_code = {offering.code: offering for offering, _ in own}
@@ -85,16 +89,11 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     found = [
         (request, best[0])
         for request, best in zip(requests, hits, strict=True)
-        if best and best[0].score >= SUITABLE
+        if best and (best[0].score >= threshold().listed or request.id in wishes)
     ]
     person = matches.people([registrant.id])[registrant.id]
     judged = [(request, hit, rules.gates(person, matches.wanted(request))) for request, hit in found]
     judged.sort(key=lambda j: (not all(gate.passed for gate in j[2]), -j[1].score, j[0].code))
-    wishes = {
-        match.request_id: match.code
-        for match in db.session.scalars(select(Match).where(Match.registrant_id == registrant.id))
-        if match.wished
-    }
     return [
         _opening(rank, request, hit, gates, by_code[hit.id], person, wishes.get(request.id, ""))
         for rank, (request, hit, gates) in enumerate(judged[:SHOWN], 1)

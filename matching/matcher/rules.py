@@ -1,8 +1,22 @@
 """From which score a person is suitable, and what a decision says of how well words fit a request."""
 
-# Below this score what meets is chance. Chosen on the judged requests and on the same without their right
-# people (README, measurements): the figure at which both kinds of error are about equal.
-SUITABLE = 0.2
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Scores from which the best person shows that there is somebody at all, and each one is worth listing.
+
+    Chosen on the judged requests and on the same without their right people (README, measurements).
+    """
+
+    somebody: float
+    listed: float
+
+
+BY_MEANING = Threshold(somebody=0.24, listed=0.12)
+BY_WORDS = Threshold(somebody=0.03, listed=0.01)  # without vectors scores are lower
+
 
 RIGHT, CHOSEN, NOT_RIGHT = 2, 1, 0
 

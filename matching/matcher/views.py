@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import request as flask_request
 from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor
@@ -10,7 +11,7 @@ from matching.kernel.clock import day_text, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import AppError, Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import load
-from matching.matcher import plan_pages, queries, reverse
+from matching.matcher import gateway, plan_pages, proposals, queries, reverse
 from matching.matcher.forms import PlanForm, Ticked, WhoForm
 from matching.matcher.preview import preview
 from matching.matches.forms import ApprovalForm
@@ -124,7 +125,7 @@ def _approve(ticked: Ticked) -> plan_pages.Result:
         if registrant is None:
             raise RuleViolation("この方の登録は、もうありません。")
         found = queries.candidate(actor(), request, registrant)
-        person = found.name
+        person = found.name if found.programme else ""  # others are not named to whoever asks
         answer_by = usual_answer_by(today(), wanted(request).first_day)
         terms = Terms(
             answer_by=answer_by,
@@ -177,10 +178,12 @@ def _usual(request: SupportRequest) -> ApprovalForm:
 
 
 def _page(request: SupportRequest, form: ApprovalForm, who_form: WhoForm | None = None) -> str:
-    found = queries.candidates(request)
+    found = queries.candidates(request, nearest="nearest" in flask_request.args)
     return render_template(
         "matcher/candidates.html",
         support_request=request,
+        proposals=[] if found else proposals.proposals(request),
+        by_words_alone=gateway.meaning() is None,
         passing=[candidate for candidate in found if candidate.passes],
         failing=[candidate for candidate in found if not candidate.passes],
         form=form,

@@ -141,11 +141,11 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
             Blackout.registrant_id.in_(ids), Blackout.last_day >= today()
         )
     )
-    held = _grouped(
-        select(
-            Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
-        ).where(Credential.registrant_id.in_(ids))
-    )
+    credentials = select(
+        Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
+    ).where(Credential.registrant_id.in_(ids))
+    asked = request is None or bool(request.credentials_required)
+    held = _grouped(credentials) if asked else {}
     of_another = true() if request is None else Match.request_id != request.id
     busy = _grouped(
         select(MatchSession.registrant_id, MatchSession.starts_at, MatchSession.ends_at)
@@ -157,7 +157,8 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
             of_another,
         )
     )
-    seats = dict(db.session.execute(_seats(ids).where(of_another)).all())
+    seated = request is None or request.term_start is not None
+    seats = dict(db.session.execute(_seats(ids).where(of_another)).all()) if seated else {}
     speaks_for = and_(Membership.account_id == Registrant.account_id, Membership.ended_at.is_(None))
     found = _grouped(
         select(Registrant.id, Registrant.areas, Registrant.monthly_limit, Membership.organisation_id)
@@ -174,7 +175,7 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
             busy=tuple(busy[id_]),
             held=tuple(
                 rules.Held(kind, verification is not Verification.STATED, expires)
-                for kind, verification, expires in held[id_]
+                for kind, verification, expires in held.get(id_, ())
             ),
             monthly_limit=rows[0][1],
             month_counts=rules.by_month(busy[id_]),

@@ -38,7 +38,7 @@ class RequestForm(forms.Form):
         "どうしても必要なこと",
         required=False,
         most=500,
-        help="これができる方でないと困る、ということ。人を探すとき、いちばん重く見ます（例 ミシンの糸通し）。",
+        help="これができる方でないと困る、ということ。いちばん重く見ます（例 ミシンの糸通し）。",
     )
     nice_to_have = forms.text_area(
         "できればうれしいこと", required=False, most=500, help="なくてもかまわないこと。軽く見ます。"

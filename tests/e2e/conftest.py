@@ -33,6 +33,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def by_words_alone(by_meaning: object) -> None:
+    """People see the ranking as it is in use."""
+
+
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True)

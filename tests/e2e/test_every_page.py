@@ -160,6 +160,8 @@ def test_a_plan_and_what_became_of_it(person, clients, app):
     windows[1].press("選んだものを打診する").check("plan-refused")
     assert windows[1].sees("打診できなかったもの（1件）")
     assert len(requests) == len(helpers)
+
+
 def test_where_one_person_stands(person, clients, everybody):
     somebody = person()
     cookie = clients(everybody).get_cookie("manabi")

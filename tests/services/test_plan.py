@@ -147,7 +147,7 @@ def hours(registrant):
 @pytest.mark.parametrize(
     ("change", "wish", "to_do", "because"),
     [
-        (hours, {}, "10月20日(火) 10:00–11:30に来られるようにする", "の曜日には活動できません"),
+        (hours, {}, "10月20日(火) 10:00–11:30に来られるようにする", "火曜日には活動できません"),
         (lambda r: setattr(r, "areas", ["西区"]), {}, "東区でも活動できるようにする", "東区は含まれません"),
         (
             lambda r: make_credential(r, verification=Verification.STATED),
@@ -191,16 +191,19 @@ def test_the_statements_do_not_grow_with_requests_but_for_the_ranking(app):
             act()
         finally:
             event.remove(db.engine, "before_cursor_execute", listen)
-        return [s for s in counted if "index_revision" not in s and "offering_change" not in s]
+        indexing = ("index_revision", "indexed_text", "thesaurus_version")
+        return [s for s in counted if not any(name in s for name in indexing)]
 
     actor = make_coordinator()
     for _ in range(2):
         make_candidate()
         sewing()
+    page(actor)  # the index takes in what is there
     few = statements(lambda: page(actor))
     for _ in range(4):
         make_candidate()
         sewing()
+    page(actor)
     many = statements(lambda: page(actor))
     ranking = [s for s in many if "DISTINCT" in s]
     assert len(many) - len(ranking) == len(few) - len([s for s in few if "DISTINCT" in s])

@@ -151,7 +151,7 @@ def test_somebody_who_is_no_candidate_is_not_named_either(clients):
     browser = clients(make_coordinator())
     answer = browser.post("/plan", data={"chosen": f"{request.code}:{stranger.registrant.code}:"})
     assert answer.status_code == 409
-    assert "候補ではありません" in answer.get_data(as_text=True)
+    assert "有効な登録がありません" in answer.get_data(as_text=True)
     assert stranger.registrant.name not in answer.get_data(as_text=True)
 
 
