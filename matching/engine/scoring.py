@@ -13,6 +13,7 @@ BLOCK = 256
 ROUNDING = 1e-5  # how far 32-bit sums may be from the exact score
 TINY = float(np.finfo(np.float32).tiny)
 PROMISING = 512
+HOPE = 1e-6  # a row may still meet a near word where its own words and its first dimensions say nothing
 NOTHING: tuple[float, tuple[int, ...]] = (0.0, ())
 Places = npt.NDArray[np.int64]
 
@@ -61,12 +62,12 @@ def first(
     words and the nearness of the whole texts in its first dimensions, which every row is looked at for.
     """
     promise = said_in(segment, asked)
-    if not may.all():
-        promise[~may] = -1
     wider = asked.vector.any()
     if wider:
         near = segment.first @ asked.vector[:FIRST_DIMENSIONS]
-        promise += np.float32(weights.meaning) * (1 - promise) * np.maximum(near, 0)
+        promise += np.float32(weights.meaning) * (1 - promise) * np.maximum(near, HOPE)
+    if not may.all():
+        promise[~may] = -1
     most = max(PROMISING, 4 * limit) if wider else limit
     rows = _without_ties(segment, _top(promise, most), promise, most)
     scores = full(segment, asked, weights, rows)
