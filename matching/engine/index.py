@@ -237,7 +237,7 @@ class TfidfIndex:
         return may
 
     def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
-        met = met_by(segment, row, asked)
+        met = met_by(segment, row, asked, self.columns.terms)
         share = 1 - asked.letters_share
         terms = [self._reason(asked, m, share) for m in met]
         pairs, overlap = met_letters(segment, row, asked)

@@ -1,5 +1,6 @@
 """A request against a segment: every row's score, the rows that may be first, and what one row met."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ ROUNDING = 1e-5  # how far 32-bit sums may be from the exact score
 TINY = float(np.finfo(np.float32).tiny)
 PROMISING = 512
 HOPE = 1e-6  # a row may still meet a near word where its own words and its first dimensions say nothing
-NOTHING: tuple[float, tuple[int, ...]] = (0.0, ())
+NOTHING: tuple[float, tuple[str, ...], tuple[int, ...]] = (0.0, (), ())
 Places = npt.NDArray[np.int64]
 
 
@@ -119,19 +120,23 @@ def _letters(segment: Segment, asked: Asked, rows: Places) -> Array:
     return np.asarray(totals[letters.starts[1:]] - totals[letters.starts[:-1]])
 
 
-def met_by(segment: Segment, row: int, asked: Asked) -> list[Met]:
-    """Each word of the request that the row meets, by the best that it holds."""
+def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> list[Met]:
+    """Each word of the request that the row meets, by the best that it holds. `terms`: by column.
+
+    Of words that are worth the same the terms decide, not their columns: those depend on what came first.
+    """
     span = segment.words.of(row)
     strengths = segment.word_postings.by_row[span].tolist()
     there = dict(zip(segment.words.columns[span].tolist(), strengths, strict=True))
-    best: dict[int, tuple[float, tuple[int, ...]]] = {}
+    best: dict[int, tuple[float, tuple[str, ...], tuple[int, ...]]] = {}
     for column, strength in there.items():
         for number, worth in asked.near_words.get(column, ()):
-            best[number] = max(best.get(number, NOTHING), (worth * strength, (column,)))
+            best[number] = max(best.get(number, NOTHING), (worth * strength, (terms[column],), (column,)))
     for number, word in enumerate(asked.words):
         for columns in word.equals:
             if all(column in there for column in columns):
-                best[number] = max(best.get(number, NOTHING), (min(there[c] for c in columns), columns))
+                weakest, held = min(there[c] for c in columns), tuple(terms[c] for c in columns)
+                best[number] = max(best.get(number, NOTHING), (weakest, held, columns))
     at = dict(zip(there, range(span.start, span.stop), strict=True))
     return [
         Met(
@@ -140,7 +145,7 @@ def met_by(segment: Segment, row: int, asked: Asked) -> list[Met]:
             surfaces=tuple(int(segment.surfaces[at[column]]) for column in columns),
             weight=asked.words[number].weight * value,
         )
-        for number, (value, columns) in sorted(best.items())
+        for number, (value, _, columns) in sorted(best.items())
     ]
 
 
