@@ -182,6 +182,7 @@ class TfidfIndex:
             return []
         asked = self.asked(wish, thesaurus)
         if allowed is not None and len(allowed) <= FEW:
+            self.current()  # for the weights of what is looked at
             places = [place for id in set(allowed) if (place := self._place(id)) is not None]
         else:
             places = [(segment, row) for segment, row, _ in self._scored(asked, limit, allowed)]
@@ -242,7 +243,7 @@ class TfidfIndex:
         return may
 
     def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
-        met = met_by(segment, row, asked)
+        met = met_by(segment, row, asked, self.columns.terms)
         share = 1 - asked.letters_share
         terms = [self._reason(asked, m, share) for m in met]
         pairs, overlap = met_letters(segment, row, asked)
@@ -276,12 +277,12 @@ class TfidfIndex:
             self._settle()
         if self._tail and self._tail_segment is None:
             self._tail_segment = self._segment(list(self._tail.values()))
-            self._weigh(self._tail_segment)
+        segments = [*self.segments, *([self._tail_segment] if self._tail_segment else [])]
         pivots = self.pivots
-        for segment in self.segments:
+        for segment in segments:
             if segment.pivots != pivots:
                 self._weigh(segment)
-        return [*self.segments, *([self._tail_segment] if self._tail and self._tail_segment else [])]
+        return segments
 
     @property
     def pivots(self) -> tuple[float, float]:

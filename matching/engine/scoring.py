@@ -1,5 +1,6 @@
 """A request against a segment: every row's score, the rows that may be first, and what one row met."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,8 @@ BLOCK = 256
 ROUNDING = 1e-5  # how far 32-bit sums may be from the exact score
 TINY = float(np.finfo(np.float32).tiny)
 PROMISING = 512
-NOTHING: tuple[float, tuple[int, ...]] = (0.0, ())
+HOPE = 1e-6  # a row may still meet a near word where its own words and its first dimensions say nothing
+NOTHING: tuple[float, tuple[str, ...], tuple[int, ...]] = (0.0, (), ())
 Places = npt.NDArray[np.int64]
 
 
@@ -61,12 +63,12 @@ def first(
     words and the nearness of the whole texts in its first dimensions, which every row is looked at for.
     """
     promise = said_in(segment, asked)
-    if not may.all():
-        promise[~may] = -1
     wider = asked.vector.any()
     if wider:
         near = segment.first @ asked.vector[:FIRST_DIMENSIONS]
-        promise += np.float32(weights.meaning) * (1 - promise) * np.maximum(near, 0)
+        promise += np.float32(weights.meaning) * (1 - promise) * np.maximum(near, HOPE)
+    if not may.all():
+        promise[~may] = -1
     most = max(PROMISING, 4 * limit) if wider else limit
     rows = _without_ties(segment, _top(promise, most), promise, most)
     scores = full(segment, asked, weights, rows)
@@ -114,23 +116,28 @@ def _letters(segment: Segment, asked: Asked, rows: Places) -> Array:
         if column < len(share):
             share[column] = by
     values = share[letters.columns] * segment.letter_postings.by_row[at]
-    totals = np.concatenate([[0.0], np.cumsum(values)])
-    return np.asarray(totals[letters.starts[1:]] - totals[letters.starts[:-1]])
+    # Row by row: differences of running sums would tell equal rows apart.
+    totals = np.add.reduceat(np.append(values, 0), letters.starts[:-1])
+    return np.where(letters.starts[:-1] < letters.starts[1:], totals, 0)
 
 
-def met_by(segment: Segment, row: int, asked: Asked) -> list[Met]:
-    """Each word of the request that the row meets, by the best that it holds."""
+def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> list[Met]:
+    """Each word of the request that the row meets, by the best that it holds. `terms`: by column.
+
+    Of words that are worth the same the terms decide, not their columns: those depend on what came first.
+    """
     span = segment.words.of(row)
     strengths = segment.word_postings.by_row[span].tolist()
     there = dict(zip(segment.words.columns[span].tolist(), strengths, strict=True))
-    best: dict[int, tuple[float, tuple[int, ...]]] = {}
+    best: dict[int, tuple[float, tuple[str, ...], tuple[int, ...]]] = {}
     for column, strength in there.items():
         for number, worth in asked.near_words.get(column, ()):
-            best[number] = max(best.get(number, NOTHING), (worth * strength, (column,)))
+            best[number] = max(best.get(number, NOTHING), (worth * strength, (terms[column],), (column,)))
     for number, word in enumerate(asked.words):
         for columns in word.equals:
             if all(column in there for column in columns):
-                best[number] = max(best.get(number, NOTHING), (min(there[c] for c in columns), columns))
+                weakest, held = min(there[c] for c in columns), tuple(terms[c] for c in columns)
+                best[number] = max(best.get(number, NOTHING), (weakest, held, columns))
     at = dict(zip(there, range(span.start, span.stop), strict=True))
     return [
         Met(
@@ -139,7 +146,7 @@ def met_by(segment: Segment, row: int, asked: Asked) -> list[Met]:
             surfaces=tuple(int(segment.surfaces[at[column]]) for column in columns),
             weight=asked.words[number].weight * value,
         )
-        for number, (value, columns) in sorted(best.items())
+        for number, (value, _, columns) in sorted(best.items())
     ]
 
 
