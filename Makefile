@@ -17,11 +17,15 @@ help:  ## この一覧
 	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/.development: .venv/.production requirements-dev.lock
+.venv/.meaning: .venv/.production matching/engine/meaning.py
+	@$(BIN)/flask matcher prepare
+	@touch $@
+
+.venv/.development: .venv/.meaning requirements-dev.lock
 	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
-install: .venv/.production  ## .venv に固定した依存を入れる
+install: .venv/.meaning  ## .venv に固定した依存を入れ、言葉の意味の近さを一度だけ用意する
 
 install-dev: .venv/.development
 

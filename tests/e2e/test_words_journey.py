@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from matching.engine.thesaurus import Group
 from matching.kernel import clock, events
 from matching.kernel.db import transaction
+from matching.matcher import gateway
 from matching.words.services import change_group
 from tests.factories import (
     make_coordinator,
@@ -14,6 +17,13 @@ from tests.factories import (
     make_request,
     make_words,
 )
+
+
+@pytest.fixture(autouse=True)
+def by_words_alone(monkeypatch):
+    """With vectors 着物 is near 和服 as it is, and the group changes less."""
+    monkeypatch.setattr(gateway, "meaning", lambda: None)
+
 
 PEOPLE = [
     ("中村 和子", "和服の着つけ", "和服をひとりで着られるように、帯結びまで教えます。"),
