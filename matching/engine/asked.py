@@ -55,7 +55,8 @@ class Asked:
     words: tuple[AskedWord, ...]
     letters: tuple[tuple[int, float], ...]  # column, share of all pairs' weights
     letters_share: float  # how much of the score is for the letters
-    vector: Floats  # unit, or zeros
+    parts: Floats  # of each word, words × dimensions
+    vector: Floats  # their sum: unit, or zeros
 
     @cached_property
     def near_words(self) -> dict[int, list[tuple[int, float]]]:
@@ -99,11 +100,13 @@ def ask(parts: Sequence[tuple[Sequence[Word], float]], pairs: Sequence[str], kno
         for term, share in zip(terms, shares, strict=True)
     )
     letters = _letters(pairs, known)
+    adds = _parts(terms, everyday * np.array(list(by_part.values())), known)
     return Asked(
         words=asked,
         letters=letters,
         letters_share=known.weights.letters if pairs else 0.0,
-        vector=_vector(terms, everyday * np.array(list(by_part.values())), known),
+        parts=adds,
+        vector=adds.sum(axis=0),
     )
 
 
@@ -121,11 +124,11 @@ def _unusual(terms: Sequence[str], known: Known) -> Array:
     return unusual(rf, known.request_count) ** known.weights.ordinary
 
 
-def _vector(terms: Sequence[str], by: Array, known: Known) -> Floats:
+def _parts(terms: Sequence[str], by: Array, known: Known) -> Floats:
     if known.meaning is None:
-        return np.zeros(0, dtype=np.float32)
+        return np.zeros((len(terms), 0), dtype=np.float32)
     rarity = -np.log([known.meaning.share(term) for term in terms]) * by
-    return known.meaning.text([known.meaning.row(term) for term in terms], list(rarity**3))
+    return known.meaning.parts([known.meaning.row(term) for term in terms], list(rarity**3))
 
 
 def _letters(pairs: Sequence[str], known: Known) -> tuple[tuple[int, float], ...]:

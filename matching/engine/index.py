@@ -24,8 +24,9 @@ from matching.engine import snapshot
 from matching.engine import text as words_of
 from matching.engine.asked import Asked, Known, Wish, Word, ask
 from matching.engine.columns import Columns
+from matching.engine.explaining import Hit, Words, explain
 from matching.engine.meaning import Floats, Meaning
-from matching.engine.scoring import ROUNDING, Met, first, met_by, met_letters, nearness, whole_score
+from matching.engine.scoring import ROUNDING, first
 from matching.engine.segment import FIRST_DIMENSIONS, Ints, Rows, Segment, merged
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.weights import Weights
@@ -43,33 +44,6 @@ class Document:
 
     id: str
     fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TermWeight:
-    """One reason: the request's word `surface` (normalised: `term`) met `via` in the text.
-
-    What belongs to no single word has no term: 文字の重なり and 文全体の近さ.
-    """
-
-    term: str
-    surface: str
-    via: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A text found: `score` in [0, 1] is the sum of the weights of `terms`, strongest first.
-
-    `met`: the text's own terms that met. `missing`: words of what is a must that it does not meet.
-    """
-
-    id: str
-    score: float
-    terms: tuple[TermWeight, ...]
-    met: frozenset[str] = frozenset()
-    missing: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -243,31 +217,8 @@ class TfidfIndex:
         return may
 
     def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
-        met = met_by(segment, row, asked, self.columns.terms)
-        share = 1 - asked.letters_share
-        terms = [self._reason(asked, m, share) for m in met]
-        pairs, overlap = met_letters(segment, row, asked)
-        said = share * sum(m.weight for m in met) + overlap
-        if overlap > 0:
-            seen = "・".join(sorted(self.letters.terms[column] for column in pairs))
-            terms.append(TermWeight("", "文字の重なり", seen, overlap))
-        near = whole_score(said, nearness(segment, row, asked), self.weights)
-        if near > 0:
-            terms.append(TermWeight("", "文全体の近さ", "", near))
-        terms.sort(key=lambda t: (-t.weight, t.term))
-        met_words = {m.word for m in met}
-        return Hit(
-            id=segment.ids[row],
-            score=min(1.0, sum(term.weight for term in terms)),
-            terms=tuple(terms),
-            met=frozenset(self.columns.terms[column] for m in met for column in m.columns),
-            missing=tuple(w.surface for at, w in enumerate(asked.words) if w.must and at not in met_words),
-        )
-
-    def _reason(self, asked: Asked, met: Met, share: float) -> TermWeight:
-        word = asked.words[met.word]
-        via = "".join(self.surfaces.terms[surface] for surface in met.surfaces)
-        return TermWeight(word.term, word.surface, via, share * met.weight)
+        words = Words(self.columns.terms, self.letters.terms, self.surfaces.terms)
+        return explain(segment, row, asked, words, self.meaning, self.weights)
 
     # --- segments --------------------------------------------------------------------------------------
 

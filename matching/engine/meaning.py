@@ -63,6 +63,13 @@ class Meaning:
         span = slice(int(self._arrays["starts"][row]), int(self._arrays["starts"][row + 1]))
         return self._arrays["near"][span], self._arrays["nearness"][span].astype(np.float64)
 
+    def parts(self, rows: Sequence[int], weights: Sequence[float]) -> Floats:
+        """What each word (−1: nothing) adds to the unit vector of its text, words × dimensions."""
+        kept = np.array(weights, dtype=np.float32) * (np.array(rows) >= 0)
+        parts: Floats = self.vectors[rows] * kept[:, None] if len(rows) else self.vectors[:0]
+        length = float(np.linalg.norm(parts.sum(axis=0)))
+        return parts / np.float32(length) if length > 0 else parts
+
     def text(self, rows: Sequence[int], weights: Sequence[float]) -> Floats:
         """The unit vector of a text from its words' rows (−1 is passed over); zeros: nothing known."""
         known = [(row, weight) for row, weight in zip(rows, weights, strict=True) if row >= 0]

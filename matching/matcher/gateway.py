@@ -14,7 +14,8 @@ from sqlalchemy import Engine, and_, select
 
 from matching.engine import text as words_of
 from matching.engine.asked import Wish
-from matching.engine.index import Hit, TfidfIndex
+from matching.engine.explaining import Hit
+from matching.engine.index import TfidfIndex
 from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
 from matching.kernel.db import db

@@ -11,7 +11,7 @@ from matching.accounts.models import Account
 from matching.engine import ranking
 from matching.engine import text as words
 from matching.engine.asked import Wish
-from matching.engine.index import Hit, TermWeight
+from matching.engine.explaining import Hit, TermWeight
 from matching.engine.ranking import Ranked, Signal
 from matching.engine.thesaurus import Thesaurus
 from matching.kernel.clock import today

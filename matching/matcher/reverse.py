@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
-from matching.engine.index import Hit, TermWeight
+from matching.engine.explaining import Hit, TermWeight
 from matching.kernel.clock import day_text, now, span_text, today
 from matching.kernel.db import db
 from matching.kernel.permissions import granted

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import math
 import signal
 import threading
+import time
 
 import click
 from flask import current_app
@@ -14,12 +16,15 @@ from matching.kernel import outbox
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict
 from matching.matcher.commands import matcher
+from matching.matcher.gateway import running
+from matching.matcher.texts import find_anew
 from matching.matches.services.offers import any_overdue, lapse_overdue
 from matching.ops import bench_plan
 from matching.ops import demo as sample_city
 from matching.ops.sample import USUAL_SIZE
 
 PAUSE_SECONDS = 2
+KEEP_SECONDS = 300
 log = logging.getLogger(__name__)
 
 
@@ -27,17 +32,22 @@ log = logging.getLogger(__name__)
 @click.option("--once", is_flag=True, help="Deliver what is due, then stop.")
 @with_appcontext
 def worker(once: bool) -> None:
-    """Deliver mail and end what is overdue, until told to stop."""
+    """Deliver mail, end what is overdue and keep the index, until told to stop."""
     send = outbox.sender(current_app.extensions["settings"].mail_url)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     if once:
         _round(send)
+        _keep_index()
         return
+    kept = -math.inf
     while not stop.is_set():
         try:
             _round(send)
+            if time.monotonic() - kept > KEEP_SECONDS:
+                _keep_index()
+                kept = time.monotonic()
         except (DBAPIError, Conflict) as error:
             db.session.rollback()
             log.warning("the database is away or busy, trying again: %s", type(error).__name__)
@@ -48,9 +58,17 @@ def _round(send: outbox.Send) -> None:
     if any_overdue():
         with transaction():
             lapse_overdue()
+    if found := find_anew():
+        log.info("found the words of %d texts anew", found)
     sent = outbox.deliver(send)
     if sent:
         log.info("delivered %d messages", sent)
+
+
+def _keep_index() -> None:
+    """Save the index, so that a process that starts need not read every text."""
+    running().keep()
+    db.session.rollback()
 
 
 @matcher.command("bench-plan")

@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matching.engine.asked import Wish
-from matching.engine.index import Document, Hit, TfidfIndex
+from matching.engine.explaining import Hit
+from matching.engine.index import Document, TfidfIndex
 from matching.engine.meaning import Meaning
 from matching.engine.text import analyse
 from tests.support.ranking import WORDS, Slow, small_parts, split
