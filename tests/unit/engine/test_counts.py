@@ -1,5 +1,6 @@
 """Counts and weights against scikit-learn's, where there is no background: after any history."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -89,18 +90,19 @@ def test_the_shares_of_a_request_are_tfidf_vectorizers(
     vectorizer = TfidfVectorizer(analyzer=terms, smooth_idf=True, norm="l1", binary=True).fit(kept.values())
     df = np.array([index.columns.df[index.columns.find(term)] for term in vectorizer.get_feature_names_out()])
     assert idf(df, len(kept), np.zeros(len(df)), 0.0) == pytest.approx(vectorizer.idf_, rel=1e-12)
-    # Its vocabulary is the texts'; ours says that a word of no text is rarest of all.
-    vectorizer = TfidfVectorizer(analyzer=terms, norm="l1", binary=True, vocabulary=vocabulary(kept, asked))
-    vectorizer.fit(kept.values())
     shares = {word.term: word.weight for word in index.asked(asked).words}
-    assert shares == pytest.approx(table(vectorizer, {"asked": asked})["asked"], rel=1e-12)
-    pairs = TfidfVectorizer(analyzer=letters, norm="l1", binary=True)
-    pairs.set_params(vocabulary=sorted({pair for text in (*kept.values(), asked) for pair in letters(text)}))
-    pairs.fit(kept.values())
-    expected = table(pairs, {"asked": asked})["asked"] if letters(asked) else {}
+    assert shares == pytest.approx(by_scikit_learn(terms, kept, asked), rel=1e-12)
     met = {index.letters.terms[column]: share for column, share in index.asked(asked).letters}
+    expected = by_scikit_learn(letters, kept, asked)
     assert met == pytest.approx({pair: expected[pair] for pair in met}, rel=1e-12)
 
 
-def vocabulary(kept: dict[str, str], asked: str) -> list[str]:
-    return sorted({term for text in (*kept.values(), asked) for term in terms(text)})
+def by_scikit_learn(
+    analyser: Callable[[str], list[str]], kept: dict[str, str], asked: str
+) -> dict[str, float]:
+    """The request's shares. Its own words are in the vocabulary too: one of no text is rarest of all."""
+    words = sorted({word for text in (*kept.values(), asked) for word in analyser(text)})
+    if not words:  # scikit-learn refuses an empty vocabulary
+        return {}
+    vectorizer = TfidfVectorizer(analyzer=analyser, norm="l1", binary=True, vocabulary=words)
+    return table(vectorizer.fit(kept.values()), {"asked": asked})["asked"]
