@@ -27,6 +27,9 @@ odd = st.text(st.characters() | st.characters(categories=["Cs", "Cc", "Mn"]) | s
         ("學校", "学校"),  # old kanji
         ("國語", "国語"),
         ("龍", "竜"),
+        ("圖書館の繪本", "図書館の絵本"),
+        ("澤田さんの廣場", "沢田さんの広場"),
+        ("髙橋と渡邉", "高橋と渡辺"),
     ],
 )
 def test_spellings_of_one_word_are_one_term(one: str, other: str) -> None:
@@ -67,6 +70,7 @@ def test_a_text_of_any_length_is_analysed_to_its_end() -> None:
     [
         ("ミシン", ["ミシ", "シン"]),
         ("ﾐｼﾝ", ["ミシ", "シン"]),
+        ("學校", ["学校"]),
         ("ＰＣ教室", ["pc", "c教", "教室"]),
         ("お手伝い", ["手伝"]),  # hiragana carries no meaning by itself
         ("縫う 針", []),
