@@ -94,7 +94,7 @@ def ask(parts: Sequence[tuple[Sequence[Word], float]], pairs: Sequence[str], kno
     rarity, everyday = _rarity(terms, known), _unusual(terms, known)
     worth = rarity * everyday * np.array(list(by_part.values()))
     shares = worth / worth.sum() if terms else worth
-    equals = _equals([word.term for words, _ in parts for word in words], known)
+    equals = _equals([[word.term for word in words] for words, _ in parts], known)
     asked = tuple(
         _word(term, surfaces[term], float(share), by_part[term], equals.get(term, ()), known)
         for term, share in zip(terms, shares, strict=True)
@@ -140,10 +140,10 @@ def _letters(pairs: Sequence[str], known: Known) -> tuple[tuple[int, float], ...
     return tuple((column, share) for column, share in zip(columns, shares, strict=True) if column >= 0)
 
 
-def _equals(terms: Sequence[str], known: Known) -> dict[str, tuple[tuple[int, ...], ...]]:
-    """For each word of an expanded stretch: the alternatives' columns."""
+def _equals(parts: Sequence[Sequence[str]], known: Known) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """For each word of an expanded stretch (within one part): the alternatives' columns."""
     found: dict[str, tuple[tuple[int, ...], ...]] = {}
-    for expansion in known.thesaurus.expand(terms):
+    for terms, expansion in ((part, e) for part in parts for e in known.thesaurus.expand(part)):
         columns = tuple(
             tuple(known.columns.find(term) for term in alternative) for alternative in expansion.alternatives
         )
