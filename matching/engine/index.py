@@ -182,6 +182,7 @@ class TfidfIndex:
             return []
         asked = self.asked(wish, thesaurus)
         if allowed is not None and len(allowed) <= FEW:
+            self.current()  # for the weights of what is looked at
             places = [place for id in set(allowed) if (place := self._place(id)) is not None]
         else:
             places = [(segment, row) for segment, row, _ in self._scored(asked, limit, allowed)]
@@ -204,7 +205,8 @@ class TfidfIndex:
             weights=self.weights,
         )
         analysed = [(self._analyse(text), by) for text, by in parts if text]
-        return ask(analysed, words_of.letters("\n".join(text for text, _ in parts)), known)
+        pairs = words_of.letters("\n".join(text for text, _ in parts)) if self.weights.letters else []
+        return ask(analysed, pairs, known)
 
     def ranked(self, wish: Wish | str, limit: int, thesaurus: Thesaurus = EMPTY) -> list[tuple[str, float]]:
         """`search` without reasons: ids and scores (to five places), best first."""
@@ -236,7 +238,7 @@ class TfidfIndex:
         return may
 
     def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
-        met = met_by(segment, row, asked)
+        met = met_by(segment, row, asked, self.columns.terms)
         share = 1 - asked.letters_share
         terms = [self._reason(asked, m, share) for m in met]
         pairs, overlap = met_letters(segment, row, asked)
@@ -270,12 +272,12 @@ class TfidfIndex:
             self._settle()
         if self._tail and self._tail_segment is None:
             self._tail_segment = self._segment(list(self._tail.values()))
-            self._weigh(self._tail_segment)
+        segments = [*self.segments, *([self._tail_segment] if self._tail_segment else [])]
         pivots = self.pivots
-        for segment in self.segments:
+        for segment in segments:
             if segment.pivots != pivots:
                 self._weigh(segment)
-        return [*self.segments, *([self._tail_segment] if self._tail and self._tail_segment else [])]
+        return segments
 
     @property
     def pivots(self) -> tuple[float, float]:

@@ -9,7 +9,7 @@ in the order of frequency, from which Zipf's law gives how many texts hold it.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.metadata import distribution, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,11 +17,12 @@ import msgpack
 import numpy as np
 import numpy.typing as npt
 
+from matching.engine import files
+
 DIMENSIONS = 256
 COMMON_COMPONENTS = 5
 NEAR = 0.3  # cosine from which two words count as near
 TEXT_WORDS = 60  # words of an ordinary text: turns how often a word is used into how many texts hold it
-ARRAYS = ("keys", "rows", "ranks", "vectors", "starts", "near", "nearness")
 MADE_BY = 1  # another number: what is kept is made in another way
 Floats = npt.NDArray[np.float32]
 _MASK = (1 << 64) - 1
@@ -31,7 +32,7 @@ class Meaning:
     """One installation's vectors. Words it does not know have no row: they meet by their letters only."""
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """`arrays`: those of ARRAYS, as `reduced` makes them."""
+        """`arrays`: as `reduced` makes them."""
         self._arrays = arrays
         self._keys, self._rows, self._ranks = arrays["keys"], arrays["rows"], arrays["ranks"]
         self.vectors: Floats = arrays["vectors"]
@@ -72,20 +73,14 @@ class Meaning:
 
     def save(self, path: Path) -> None:
         """Write the installation's file, whole or not at all."""
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, made=np.array(source()), **self._arrays)
-        part.replace(path)
+        files.write(path, source(), self._arrays)
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """The installation's vectors; None where the file is missing, damaged, or of another source."""
+        """The installation's vectors; None where it or its source is missing, or it is damaged or foreign."""
         try:
-            with np.load(path, allow_pickle=False) as file:
-                if str(file["made"]) != source():
-                    return None
-                return cls({name: file[name] for name in ARRAYS})
-        except (OSError, ValueError, KeyError, EOFError):
+            return cls(files.read(path, source()))
+        except (OSError, ValueError, PackageNotFoundError):
             return None
 
 

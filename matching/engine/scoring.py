@@ -1,20 +1,23 @@
 """A request against a segment: every row's score, the rows that may be first, and what one row met."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.engine.asked import Array, Asked
-from matching.engine.segment import FIRST_DIMENSIONS, Floats, Postings, Rows, Segment
+from matching.engine.segment import FIRST_DIMENSIONS, Floats, Postings, Segment
 from matching.engine.weights import Weights
 
-BLOCK = 64
+BLOCK = 4  # rows of the smallest block that is worth looking at
 ROUNDING = 1e-5  # how far 32-bit sums may be from the exact score
 TINY = float(np.finfo(np.float32).tiny)
 PROMISING = 512
 SPARE = 256  # so many rows too many are not worth sorting out
-NOTHING: tuple[float, tuple[int, ...]] = (0.0, ())
+HOPE = 1e-6  # a row may still meet a near word where its own words and its first dimensions say nothing
+NOTHING: tuple[float, tuple[str, ...], tuple[int, ...]] = (0.0, (), ())
 Places = npt.NDArray[np.int64]
 
 
@@ -59,15 +62,15 @@ def first(
     words and the nearness of the whole texts in its first dimensions, which every row is looked at for.
     """
     promise = said_in(segment, asked)
-    if not may.all():
-        promise[~may] = -1
     wider = asked.vector.any()
     if wider:
         near = segment.first @ asked.vector[:FIRST_DIMENSIONS]
-        np.maximum(near, 0, out=near)
+        np.maximum(near, HOPE, out=near)
         near *= np.float32(weights.meaning)
         near *= 1 - promise
         promise += near
+    if not may.all():
+        promise[~may] = -1
     most = max(PROMISING, 4 * limit) if wider else limit
     rows = _without_ties(segment, _top(promise, most), promise, most)
     scores = full(segment, asked, weights, rows)
@@ -77,7 +80,8 @@ def first(
 def full(segment: Segment, asked: Asked, weights: Weights, rows: Places) -> Array:
     """These rows' scores, the same that a hit's reasons add up to."""
     said = (1 - asked.letters_share) * (_best(segment, asked, rows) @ asked.weights)
-    said += asked.letters_share * _letters(segment, asked, rows)
+    if asked.letters_share:
+        said += asked.letters_share * _letters(segment, asked, rows)
     if not asked.vector.any():
         return said
     vector = asked.vector.astype(np.float64)
@@ -99,10 +103,10 @@ def _best(segment: Segment, asked: Asked, rows: Places) -> Array:
     sizes = meetings.starts[group + 1] - meetings.starts[group]
     entry = np.repeat(met, sizes)
     meeting = np.repeat(meetings.starts[group] - np.cumsum(sizes) + sizes, sizes) + np.arange(len(entry))
-    row = np.searchsorted(starts, entry, side="right") - 1
+    row = np.repeat(np.arange(len(rows)), np.diff(starts))[entry]
     best = np.zeros((len(rows), len(asked.words)))
     values = meetings.worth[meeting] * segment.word_postings.by_row[at[entry]]
-    np.maximum.at(best, (row, meetings.words[meeting]), values)
+    np.maximum.at(best.reshape(-1), row * len(asked.words) + meetings.words[meeting], values)
     for number, phrase in asked.phrases:
         held, strengths = _holding_all(segment.word_postings, phrase)
         strength = np.zeros(len(segment), dtype=np.float32)
@@ -121,18 +125,22 @@ def _letters(segment: Segment, asked: Asked, rows: Places) -> Array:
     return np.asarray(totals[starts[1:]] - totals[starts[:-1]])
 
 
-def met_by(segment: Segment, row: int, asked: Asked) -> list[Met]:
-    """Each word of the request that the row meets, by the best that it holds."""
+def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> list[Met]:
+    """Each word of the request that the row meets, by the best that it holds. `terms`: by column.
+
+    Of words that are worth the same the terms decide, not their columns: those depend on what came first.
+    """
     span = segment.words.of(row)
     strengths = segment.word_postings.by_row[span].tolist()
     there = dict(zip(segment.words.columns[span].tolist(), strengths, strict=True))
-    best: dict[int, tuple[float, tuple[int, ...]]] = {}
+    best: dict[int, tuple[float, tuple[str, ...], tuple[int, ...]]] = {}
     for column, strength in there.items():
         for number, worth in asked.by_column.get(column, ()):
-            best[number] = max(best.get(number, NOTHING), (worth * strength, (column,)))
+            best[number] = max(best.get(number, NOTHING), (worth * strength, (terms[column],), (column,)))
     for number, phrase in asked.phrases:
         if all(column in there for column in phrase):
-            best[number] = max(best.get(number, NOTHING), (min(there[c] for c in phrase), phrase))
+            weakest, held = min(there[c] for c in phrase), tuple(terms[c] for c in phrase)
+            best[number] = max(best.get(number, NOTHING), (weakest, held, phrase))
     at = dict(zip(there, range(span.start, span.stop), strict=True))
     return [
         Met(
@@ -141,7 +149,7 @@ def met_by(segment: Segment, row: int, asked: Asked) -> list[Met]:
             surfaces=tuple(int(segment.surfaces[at[column]]) for column in columns),
             weight=asked.words[number].weight * value,
         )
-        for number, (value, columns) in sorted(best.items())
+        for number, (value, _, columns) in sorted(best.items())
     ]
 
 
@@ -179,10 +187,10 @@ def _top(scores: Floats, limit: int) -> Places:
     """Rows among which the best `limit` scores above 0 are.
 
     The `limit`-th largest of the blocks' maxima is a lower bound of the `limit`-th largest score: one look at
-    every score, no sorting.
+    every score, no sorting. Blocks are as long as there are of them for each row wanted.
     """
-    size = min(BLOCK, len(scores) // (4 * limit))
-    if size < 2:  # noqa: PLR2004 – as many rows wanted as there are blocks
+    size = math.isqrt(len(scores) // limit)
+    if size < BLOCK:
         return np.flatnonzero(scores > 0)
     blocks = len(scores) // size
     by_block = scores[: size * blocks].reshape(size, blocks)  # a block is a column: so maxima are fast

@@ -92,15 +92,17 @@ class Postings:
         the column between one's end and the next one's start is empty. The loop is private to SciPy (which is
         pinned); the same through its public matrices copies every posting first and is four times slower.
         """
-        there = np.flatnonzero((columns >= 0) & (columns < len(self.starts) - 1))
-        falling = there[np.argsort(-columns[there])]
+        falling = np.argsort(-columns)
+        falling = falling[
+            columns[falling] < self.columns
+        ]  # those made after this segment have no postings in it
+        if not len(falling):
+            return
         bounds = np.zeros(2 * len(falling), dtype=np.int32)
         bounds[::2], bounds[1::2] = self.starts[columns[falling]], self.starts[columns[falling] + 1]
         by = np.zeros(len(bounds), dtype=np.float32)
         by[::2] = weights[falling]
-        _sparsetools.csc_matvec(
-            self.size, max(len(bounds) - 1, 0), bounds, self.rows, self.strengths, by, scores
-        )
+        _sparsetools.csc_matvec(self.size, len(bounds) - 1, bounds, self.rows, self.strengths, by, scores)
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """`flask matcher`: rank from the command line, and measure the ranking on judged pairs."""
 
 import json
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from matching.engine import evaluation
 from matching.engine.index import Document, TfidfIndex
 from matching.kernel.db import db
+from matching.matcher import judged as pairs
 from matching.matcher import queries
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
@@ -86,12 +86,14 @@ def _result(name: str, score: float, terms: Any) -> dict[str, Any]:
 def evaluate(corpus: Path, query_file: Path, qrels: Path, run_file: Path | None, as_json: bool) -> None:
     """Rank a judged corpus by itself (BEIR files) and print nDCG, MRR and recall."""
     index = TfidfIndex()
-    documents = _lines(corpus)
+    try:
+        documents, asked, judged = pairs.lines(corpus), pairs.lines(query_file), pairs.grades(qrels)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     for document in documents:
         body = {"title": document.get("title", ""), "body": document["text"]}
         index.upsert(Document(str(document["_id"]), body))
-    judged = _judged(qrels)
-    hits = {str(query["_id"]): index.search(query["text"], evaluation.DEEP) for query in _lines(query_file)}
+    hits = {str(query["_id"]): index.search(query["text"], evaluation.DEEP) for query in asked}
     if run_file:
         run_file.write_text(
             "".join(
@@ -117,22 +119,3 @@ def _figures(quality: evaluation.Quality) -> dict[str, Any]:
         "recall@10": quality.recall10,
         "recall@100": quality.recall100,
     }
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except ValueError as error:
-        raise click.ClickException(f"{path.name}: JSON Lines の形ではありません（{error}）") from error
-
-
-def _judged(path: Path) -> dict[str, dict[str, int]]:
-    judged: dict[str, dict[str, int]] = defaultdict(dict)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):
-        cells = line.split("\t")
-        if len(cells) != 3 or not cells[2].strip().isdigit():  # noqa: PLR2004 – query, document, grade
-            raise click.ClickException(
-                f"{path.name} {number}行目: 依頼・文書・評価をタブで区切ってください。"
-            )
-        judged[cells[0]][cells[1]] = int(cells[2])
-    return judged

@@ -14,7 +14,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
         raise ValueError(f"{path.name}: JSON Lines の形ではありません（{error}）") from error
 
 
-def pairs(path: Path) -> dict[str, dict[str, int]]:
+def grades(path: Path) -> dict[str, dict[str, int]]:
     """Request → offer → grade. ValueError: the file has another form."""
     judged: dict[str, dict[str, int]] = defaultdict(dict)
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):

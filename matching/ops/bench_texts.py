@@ -16,7 +16,7 @@ from matching.matcher import judged
 JUDGED = Path(__file__).parents[2] / "tests" / "data" / "judged"
 SEED = 20_261_124
 LONGEST = 100  # characters of a sentence: an offer's, not an encyclopedia's
-SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")  # noqa: RUF001
+SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
 Pieces = tuple[str, ...]  # a text's sentences: each is analysed once, however many texts hold it
 
 
@@ -32,9 +32,11 @@ class JudgedSet:
 def read(folder: Path) -> JudgedSet:
     """A folder of BEIR files. ValueError where one has another form."""
     return JudgedSet(
-        offers={row["_id"]: f"{row['title']}\n{row['text']}" for row in judged.lines(folder / "corpus.jsonl")},
+        offers={
+            row["_id"]: f"{row['title']}\n{row['text']}" for row in judged.lines(folder / "corpus.jsonl")
+        },
         requests={row["_id"]: row["text"] for row in judged.lines(folder / "queries.jsonl")},
-        grades=judged.pairs(folder / "qrels.tsv"),
+        grades=judged.grades(folder / "qrels.tsv"),
     )
 
 
