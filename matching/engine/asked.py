@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.columns import Columns
+from matching.engine.columns import NOTHING, Columns
 from matching.engine.meaning import Floats, Meaning
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.weights import Weights, idf, nearness, unusual
 
 Ints = npt.NDArray[np.int32]
 Array = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+NO_PARTS: Floats = np.zeros((1, 0), dtype=np.float32)
 
 
 class Word(Protocol):
@@ -35,17 +37,26 @@ class Wish:
     nice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedWord:
+class AskedWord(NamedTuple):
     """One word of a request. A text meets it by the best of `near` and `equals` that it holds."""
 
     term: str
     surface: str
     weight: float  # its share of all words' weights
     must: bool
-    near: Ints  # columns of other words
+    near: Ints  # columns of near words, nearest first; the word itself may be among them
     near_worth: Array  # of each, in (0, 1)
     equals: tuple[tuple[int, ...], ...]  # worth 1 where a text holds all of its columns; the word itself too
+
+
+class Meetings(NamedTuple):
+    """What any one column may meet: column `columns[i]` meets `words[j]` for `worth[j]`, j in [starts[i],
+    starts[i + 1])."""
+
+    columns: Ints  # ascending
+    starts: Places
+    words: Ints
+    worth: Array
 
 
 @dataclass(frozen=True)
@@ -53,19 +64,47 @@ class Asked:
     """A whole request."""
 
     words: tuple[AskedWord, ...]
-    letters: tuple[tuple[int, float], ...]  # column, share of all pairs' weights
+    letters: Ints  # columns
+    letters_worth: Array  # of each, its share of all pairs' weights
     letters_share: float  # how much of the score is for the letters
     parts: Floats  # of each word, words × dimensions
     vector: Floats  # their sum: unit, or zeros
 
     @cached_property
-    def near_words(self) -> dict[int, list[tuple[int, float]]]:
-        """Column → (number of a word it is near, what it is worth there)."""
+    def weights(self) -> Array:
+        """Of each word."""
+        return np.array([word.weight for word in self.words])
+
+    @cached_property
+    def phrases(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Number of a word, and columns that together are its equal."""
+        return tuple((at, c) for at, word in enumerate(self.words) for c in word.equals if len(c) > 1)
+
+    @cached_property
+    def by_column(self) -> dict[int, list[tuple[int, float]]]:
+        """Column → (number of a word it meets, for what)."""
+        numbers, worth = self.meetings.words.tolist(), self.meetings.worth.tolist()
         found: dict[int, list[tuple[int, float]]] = {}
-        for number, word in enumerate(self.words):
-            for column, worth in zip(word.near.tolist(), word.near_worth.tolist(), strict=True):
-                found.setdefault(column, []).append((number, worth))
+        starts = self.meetings.starts.tolist()
+        for column, start, end in zip(self.meetings.columns.tolist(), starts, starts[1:], strict=False):
+            found[column] = list(zip(numbers[start:end], worth[start:end], strict=True))
         return found
+
+    @cached_property
+    def meetings(self) -> Meetings:
+        """The words by the single columns that meet them."""
+        alone = [[equal[0] for equal in word.equals if len(equal) == 1] for word in self.words]
+        numbers = np.arange(len(self.words), dtype=np.int32)
+        columns = np.array([column for equals in alone for column in equals], dtype=np.int32)
+        words = np.repeat(numbers, [len(equals) for equals in alone])
+        near = np.repeat(numbers, [len(word.near) for word in self.words])
+        worth = np.concatenate([np.ones(len(columns)), *(word.near_worth for word in self.words)])
+        columns = np.concatenate([columns, *(word.near for word in self.words)])
+        words = np.concatenate([words, near])
+        order = np.argsort(columns, kind="stable")
+        columns = columns[order]
+        begins = np.flatnonzero(np.diff(columns, prepend=-1))
+        return Meetings(columns[begins], np.append(begins, len(columns)), words[order], worth[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +130,37 @@ def ask(parts: Sequence[tuple[Sequence[Word], float]], pairs: Sequence[str], kno
             by_part[word.term] = max(by_part.get(word.term, 0.0), by)
             surfaces.setdefault(word.term, word.surface)
     terms = list(by_part)
-    rarity, everyday = _rarity(terms, known), _unusual(terms, known)
-    worth = rarity * everyday * np.array(list(by_part.values()))
-    shares = worth / worth.sum() if terms else worth
+    columns, df = known.columns.found(terms)
+    ordinary = np.array([known.meaning.share(term) if known.meaning else 0.0 for term in terms])
+    background = known.weights.background if known.meaning else 0.0
+    everyday = _unusual(terms, known) * np.array(list(by_part.values()))
+    worth = idf(df, known.texts, ordinary, background) * everyday
+    shares = (worth / worth.sum()).tolist() if terms else []
     equals = _equals([[word.term for word in words] for words, _ in parts], known)
     asked = tuple(
-        _word(term, surfaces[term], float(share), by_part[term], equals.get(term, ()), known)
-        for term, share in zip(terms, shares, strict=True)
+        AskedWord(
+            term,
+            surfaces[term],
+            share,
+            by_part[term] > 1,
+            *_near(term, share, known),
+            (*equals.get(term, ()), (column,)) if column >= 0 else equals.get(term, ()),
+        )
+        for term, share, column in zip(terms, shares, columns.tolist(), strict=True)
     )
-    letters = _letters(pairs, known)
-    adds = _parts(terms, everyday * np.array(list(by_part.values())), known)
+    letters, letters_worth = _letters(pairs, known)
+    adds = NO_PARTS
+    if known.meaning:
+        rows = [known.meaning.row(term) for term in terms]
+        adds = known.meaning.parts(rows, ((-np.log(ordinary) * everyday) ** 3).tolist())
     return Asked(
         words=asked,
         letters=letters,
+        letters_worth=letters_worth,
         letters_share=known.weights.letters if pairs else 0.0,
         parts=adds,
         vector=adds.sum(axis=0),
     )
-
-
-def _rarity(terms: Sequence[str], known: Known) -> Array:
-    columns = [known.columns.find(term) for term in terms]
-    df = np.array([known.columns.df[column] if column >= 0 else 0.0 for column in columns])
-    if known.meaning is None:
-        return idf(df, known.texts, np.zeros(len(terms)), 0.0)
-    share = np.array([known.meaning.share(term) for term in terms])
-    return idf(df, known.texts, share, known.weights.background)
 
 
 def _unusual(terms: Sequence[str], known: Known) -> Array:
@@ -124,20 +168,11 @@ def _unusual(terms: Sequence[str], known: Known) -> Array:
     return unusual(rf, known.request_count) ** known.weights.ordinary
 
 
-def _parts(terms: Sequence[str], by: Array, known: Known) -> Floats:
-    if known.meaning is None:
-        return np.zeros((len(terms), 0), dtype=np.float32)
-    rarity = -np.log([known.meaning.share(term) for term in terms]) * by
-    return known.meaning.parts([known.meaning.row(term) for term in terms], list(rarity**3))
-
-
-def _letters(pairs: Sequence[str], known: Known) -> tuple[tuple[int, float], ...]:
+def _letters(pairs: Sequence[str], known: Known) -> tuple[Ints, Array]:
     distinct = list(dict.fromkeys(pairs))
-    columns = [known.letters.find(pair) for pair in distinct]
-    df = np.array([known.letters.df[column] if column >= 0 else 0.0 for column in columns])
+    columns, df = known.letters.found(distinct)
     rarity = idf(df, known.texts, np.zeros(len(distinct)), 0.0)
-    shares = (rarity / rarity.sum()).tolist() if distinct else []
-    return tuple((column, share) for column, share in zip(columns, shares, strict=True) if column >= 0)
+    return columns[columns >= 0], (rarity / rarity.sum())[columns >= 0]
 
 
 def _equals(parts: Sequence[Sequence[str]], known: Known) -> dict[str, tuple[tuple[int, ...], ...]]:
@@ -153,24 +188,12 @@ def _equals(parts: Sequence[Sequence[str]], known: Known) -> dict[str, tuple[tup
     return found
 
 
-def _word(
-    term: str, surface: str, share: float, by: float, equals: tuple[tuple[int, ...], ...], known: Known
-) -> AskedWord:
-    near, worth = _near(term, share, known)
-    own = known.columns.find(term)
-    whole = (*equals, (own,)) if own >= 0 else equals
-    apart = ~np.isin(near, [columns[0] for columns in whole if len(columns) == 1])
-    return AskedWord(term, surface, share, by > 1, near[apart], worth[apart], whole)
-
-
 def _near(term: str, share: float, known: Known) -> tuple[Ints, Array]:
-    """Columns of other words near this one that are worth counting."""
+    """Columns of words near this one that are worth counting, and how much."""
     row = known.meaning.row(term) if known.meaning else -1
-    if known.meaning is None or row < 0:
-        return np.zeros(0, dtype=np.int32), np.zeros(0)
-    rows, cosines = known.meaning.near(row)
+    if row < 0:
+        return NOTHING
+    columns, cosines = known.columns.near(row)
     worth = nearness(cosines, known.weights.near_most)
-    counted = int(np.searchsorted(-worth * share, -known.weights.near_least, side="right"))
-    groups = known.columns.on_rows(rows[:counted].tolist())
-    columns = np.array([column for group in groups for column in group], dtype=np.int32)
-    return columns, np.repeat(worth[:counted], [len(group) for group in groups])
+    counted = int(np.searchsorted(-worth, -known.weights.near_least / share, side="right"))
+    return columns[:counted], worth[:counted]

@@ -1,6 +1,6 @@
 """The index's words as numbers: a column each, with how many texts hold it and what is known of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy.typing as npt
 from matching.engine.meaning import Meaning
 
 FIRST_SIZE = 1024
+Near = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]
+NOTHING: Near = (np.zeros(0, dtype=np.int32), np.zeros(0))
 
 
 class Columns:
@@ -21,6 +23,7 @@ class Columns:
         self._of: dict[str, int] = {}
         self.df = np.zeros(FIRST_SIZE)
         self._of_row: dict[int, list[int]] = {}
+        self._near: dict[int, Near] = {}
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -28,6 +31,11 @@ class Columns:
     def find(self, term: str) -> int:
         """The word's column; −1: no text has ever held it."""
         return self._of.get(term, -1)
+
+    def found(self, terms: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        """Each word's column (−1: none), and how many texts hold it."""
+        columns = np.array([self._of.get(term, -1) for term in terms], dtype=np.int32)
+        return columns, np.where(columns >= 0, self.df[columns], 0.0)
 
     def make(self, terms: Iterable[str]) -> npt.NDArray[np.int32]:
         """The columns of these words, new ones where needed."""
@@ -37,10 +45,15 @@ class Columns:
         """`by` more (or fewer) texts hold each of these columns (each named once)."""
         self.df[columns] += by
 
-    def on_rows(self, rows: Iterable[int]) -> list[list[int]]:
-        """For each row of the vectors the columns it stands for."""
-        nothing: list[int] = []
-        return [self._of_row.get(row, nothing) for row in rows]
+    def near(self, row: int) -> Near:
+        """The columns whose words have a vector near this row's, nearest first, and the cosines."""
+        if row not in self._near and self._meaning is not None:
+            rows, cosines = self._meaning.near(row)
+            nothing: list[int] = []
+            groups = [self._of_row.get(near, nothing) for near in rows.tolist()]
+            columns = np.array([column for group in groups for column in group], dtype=np.int32)
+            self._near[row] = columns, np.repeat(cosines, [len(group) for group in groups])
+        return self._near.get(row, NOTHING)
 
     def _made(self, term: str) -> int:
         column = self._of.setdefault(term, len(self.terms))
@@ -51,4 +64,5 @@ class Columns:
             row = self._meaning.row(term) if self._meaning else -1
             if row >= 0:
                 self._of_row.setdefault(row, []).append(column)
+                self._near.clear()  # some may have to name it
         return column

@@ -179,7 +179,8 @@ class TfidfIndex:
             weights=self.weights,
         )
         analysed = [(self._analyse(text), by) for text, by in parts if text]
-        return ask(analysed, words_of.letters("\n".join(text for text, _ in parts)), known)
+        pairs = words_of.letters("\n".join(text for text, _ in parts)) if self.weights.letters else []
+        return ask(analysed, pairs, known)
 
     def ranked(
         self,

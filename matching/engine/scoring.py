@@ -1,5 +1,6 @@
 """A request against a segment: every row's score, the rows that may be first, and what one row met."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.engine.asked import Array, Asked
-from matching.engine.segment import FIRST_DIMENSIONS, Floats, Postings, Rows, Segment
+from matching.engine.segment import FIRST_DIMENSIONS, Floats, Postings, Segment
 from matching.engine.weights import Weights
 
-BLOCK = 256
+BLOCK = 4  # rows of the smallest block that is worth looking at
 ROUNDING = 1e-5  # how far 32-bit sums may be from the exact score
 TINY = float(np.finfo(np.float32).tiny)
 PROMISING = 512
+SPARE = 256  # so many rows too many are not worth sorting out
 HOPE = 1e-6  # a row may still meet a near word where its own words and its first dimensions say nothing
 NOTHING: tuple[float, tuple[str, ...], tuple[int, ...]] = (0.0, (), ())
 Places = npt.NDArray[np.int64]
@@ -37,20 +39,17 @@ def whole_score(said: float, near: float, weights: Weights) -> float:
 def said_in(segment: Segment, asked: Asked) -> Floats:
     """Each row's score by the request's own words (and their equals) and letters, in [0, 1]."""
     scores = np.zeros(len(segment), dtype=np.float32)
-    best = np.zeros(len(segment), dtype=np.float32)
+    plain = [at for at, word in enumerate(asked.words) if len(word.equals) == 1 and len(word.equals[0]) == 1]
+    columns = np.array([asked.words[at].equals[0][0] for at in plain], dtype=np.int32)
+    segment.word_postings.add(columns, (1 - asked.letters_share) * asked.weights[plain], scores)
+    segment.letter_postings.add(asked.letters, asked.letters_share * asked.letters_worth, scores)
     for word in asked.words:
-        weight = (1 - asked.letters_share) * word.weight
-        if len(word.equals) == 1 and len(word.equals[0]) == 1:
-            segment.word_postings.add(word.equals[0][0], weight, scores)
-        elif word.equals:
-            held = [_holding_all(segment.word_postings, columns) for columns in word.equals]
-            for rows, strengths in held:
+        if len(word.equals) > 1 or (word.equals and len(word.equals[0]) > 1):
+            best = np.zeros(len(segment), dtype=np.float32)
+            for held in word.equals:
+                rows, strengths = _holding_all(segment.word_postings, held)
                 best[rows] = np.maximum(best[rows], strengths)
-            rows = np.unique(np.concatenate([rows for rows, _ in held]))
-            scores[rows] += np.float32(weight) * best[rows]
-            best[rows] = 0
-    for column, share in asked.letters:
-        segment.letter_postings.add(column, asked.letters_share * share, scores)
+            scores += np.float32((1 - asked.letters_share) * word.weight) * best
     return scores
 
 
@@ -66,7 +65,10 @@ def first(
     wider = asked.vector.any()
     if wider:
         near = segment.first @ asked.vector[:FIRST_DIMENSIONS]
-        promise += np.float32(weights.meaning) * (1 - promise) * np.maximum(near, HOPE)
+        np.maximum(near, HOPE, out=near)
+        near *= np.float32(weights.meaning)
+        near *= 1 - promise
+        promise += near
     if not may.all():
         promise[~may] = -1
     most = max(PROMISING, 4 * limit) if wider else limit
@@ -77,48 +79,51 @@ def first(
 
 def full(segment: Segment, asked: Asked, weights: Weights, rows: Places) -> Array:
     """These rows' scores, the same that a hit's reasons add up to."""
-    words, at = segment.words.taken(rows)
-    strengths = segment.word_postings.by_row[at].astype(np.float64)
-    worth = np.zeros(segment.word_postings.columns)
-    said = np.zeros(len(rows))
-    for word in asked.words:
-        columns = np.append(word.near, [c[0] for c in word.equals if len(c) == 1]).astype(np.int64)
-        worths = np.append(word.near_worth, np.ones(len(columns) - len(word.near)))
-        inside = columns < len(worth)
-        worth[columns[inside]] = worths[inside]
-        met = _most_of(words, worth[words.columns] * strengths)
-        worth[columns[inside]] = 0
-        for phrase in (c for c in word.equals if len(c) > 1):
-            parts = [_most_of(words, np.where(words.columns == c, strengths, 0)) for c in phrase]
-            met = np.maximum(met, np.minimum.reduce(parts))
-        said += word.weight * met
-    said *= 1 - asked.letters_share
-    said += asked.letters_share * _letters(segment, asked, rows)
+    said = (1 - asked.letters_share) * (_best(segment, asked, rows) @ asked.weights)
+    if asked.letters_share:
+        said += asked.letters_share * _letters(segment, asked, rows)
     if not asked.vector.any():
         return said
     vector = asked.vector.astype(np.float64)
-    near = segment.first[rows] @ vector[:FIRST_DIMENSIONS] + segment.rest[rows] @ vector[FIRST_DIMENSIONS:]
+    near = segment.first[rows] @ vector[:FIRST_DIMENSIONS]
+    near = near + segment.rest[rows] @ vector[FIRST_DIMENSIONS:]
     return said + weights.meaning * np.maximum(1 - said, 0) * np.clip(near, 0, 1)
 
 
-def _most_of(words: Rows, values: Array) -> Array:
-    """The largest value of each row; 0 for a row without words."""
-    if not len(values):
-        return np.zeros(len(words.starts) - 1)
-    most = np.maximum.reduceat(np.append(values, 0), words.starts[:-1])
-    return np.where(words.starts[:-1] < words.starts[1:], most, 0)
+def _best(segment: Segment, asked: Asked, rows: Places) -> Array:
+    """For each row and each word of the request: how strongly the row meets it, in [0, 1)."""
+    at, starts = segment.words.entries(rows)
+    columns = segment.words.columns[at]
+    meetings = asked.meetings
+    place = np.zeros(segment.word_postings.columns, dtype=np.int32)  # 1 + of a column among the meetings'
+    inside = meetings.columns < len(place)
+    place[meetings.columns[inside]] = np.arange(1, np.count_nonzero(inside) + 1)
+    met = np.flatnonzero(place[columns])
+    group = place[columns[met]] - 1
+    sizes = meetings.starts[group + 1] - meetings.starts[group]
+    entry = np.repeat(met, sizes)
+    meeting = np.repeat(meetings.starts[group] - np.cumsum(sizes) + sizes, sizes) + np.arange(len(entry))
+    row = np.repeat(np.arange(len(rows)), np.diff(starts))[entry]
+    best = np.zeros((len(rows), len(asked.words)))
+    values = meetings.worth[meeting] * segment.word_postings.by_row[at[entry]]
+    np.maximum.at(best.reshape(-1), row * len(asked.words) + meetings.words[meeting], values)
+    for number, phrase in asked.phrases:
+        held, strengths = _holding_all(segment.word_postings, phrase)
+        strength = np.zeros(len(segment), dtype=np.float32)
+        strength[held] = strengths
+        best[:, number] = np.maximum(best[:, number], strength[rows])
+    return best
 
 
 def _letters(segment: Segment, asked: Asked, rows: Places) -> Array:
-    letters, at = segment.letters.taken(rows)
-    share = np.zeros(segment.letter_postings.columns)
-    for column, by in asked.letters:
-        if column < len(share):
-            share[column] = by
-    values = share[letters.columns] * segment.letter_postings.by_row[at]
+    at, starts = segment.letters.entries(rows)
+    worth = np.zeros(segment.letter_postings.columns)
+    inside = asked.letters < len(worth)
+    worth[asked.letters[inside]] = asked.letters_worth[inside]
+    values = worth[segment.letters.columns[at]] * segment.letter_postings.by_row[at]
     # Row by row: differences of running sums would tell equal rows apart.
-    totals = np.add.reduceat(np.append(values, 0), letters.starts[:-1])
-    return np.where(letters.starts[:-1] < letters.starts[1:], totals, 0)
+    totals = np.add.reduceat(np.append(values, 0), starts[:-1])
+    return np.where(starts[:-1] < starts[1:], totals, 0)
 
 
 def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> list[Met]:
@@ -131,13 +136,12 @@ def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> li
     there = dict(zip(segment.words.columns[span].tolist(), strengths, strict=True))
     best: dict[int, tuple[float, tuple[str, ...], tuple[int, ...]]] = {}
     for column, strength in there.items():
-        for number, worth in asked.near_words.get(column, ()):
+        for number, worth in asked.by_column.get(column, ()):
             best[number] = max(best.get(number, NOTHING), (worth * strength, (terms[column],), (column,)))
-    for number, word in enumerate(asked.words):
-        for columns in word.equals:
-            if all(column in there for column in columns):
-                weakest, held = min(there[c] for c in columns), tuple(terms[c] for c in columns)
-                best[number] = max(best.get(number, NOTHING), (weakest, held, columns))
+    for number, phrase in asked.phrases:
+        if all(column in there for column in phrase):
+            weakest, held = min(there[c] for c in phrase), tuple(terms[c] for c in phrase)
+            best[number] = max(best.get(number, NOTHING), (weakest, held, phrase))
     at = dict(zip(there, range(span.start, span.stop), strict=True))
     return [
         Met(
@@ -155,7 +159,8 @@ def met_letters(segment: Segment, row: int, asked: Asked) -> tuple[list[int], fl
     span = segment.letters.of(row)
     strengths = segment.letter_postings.by_row[span].tolist()
     there = dict(zip(segment.letters.columns[span].tolist(), strengths, strict=True))
-    met = [(column, share * there[column]) for column, share in asked.letters if column in there]
+    by_letter = zip(asked.letters.tolist(), asked.letters_worth.tolist(), strict=True)
+    met = [(column, worth * there[column]) for column, worth in by_letter if column in there]
     return [column for column, _ in met], asked.letters_share * sum(part for _, part in met)
 
 
@@ -183,25 +188,24 @@ def _top(scores: Floats, limit: int) -> Places:
     """Rows among which the best `limit` scores above 0 are.
 
     The `limit`-th largest of the blocks' maxima is a lower bound of the `limit`-th largest score: one look at
-    every score, no sorting.
+    every score, no sorting. Blocks are as long as there are of them for each row wanted.
     """
-    size = min(BLOCK, len(scores) // (4 * limit))
-    if size < 2:  # noqa: PLR2004 – as many rows wanted as there are blocks
+    size = math.isqrt(len(scores) // limit)
+    if size < BLOCK:
         return np.flatnonzero(scores > 0)
-    blocks = -(-len(scores) // size)
-    padded = np.full(blocks * size, -1, dtype=np.float32)
-    padded[: len(scores)] = scores
-    by_block = padded.reshape(blocks, size)
-    most = by_block.max(axis=1)
+    blocks = len(scores) // size
+    by_block = scores[: size * blocks].reshape(size, blocks)  # a block is a column: so maxima are fast
+    most = by_block.max(axis=0)
     least = max(float(np.partition(most, -limit)[-limit]) - ROUNDING, TINY)
     worth = np.flatnonzero(most >= least)
-    block, place = np.nonzero(by_block[worth] >= least)
-    return np.asarray(worth[block] * size + place)
+    place, block = np.divmod(np.flatnonzero(by_block.take(worth, axis=1) >= least), len(worth))
+    rest = size * blocks + np.flatnonzero(scores[size * blocks :] >= least)
+    return np.concatenate([place * blocks + worth[block], rest])
 
 
 def _without_ties(segment: Segment, rows: Places, scores: Floats, limit: int) -> Places:
     """The first `limit` rows, by id where scores are equal; a few more where rounding might confuse them."""
-    if len(rows) <= limit + BLOCK:
+    if len(rows) <= limit + SPARE:
         return rows
     order = np.lexsort((segment.id_order[rows], -scores[rows]))
     rows = rows[order]

@@ -38,11 +38,18 @@ class Rows:
         totals = np.concatenate([[0.0], np.cumsum(self.counts, dtype=np.float64)])
         return np.asarray(totals[self.starts[1:]] - totals[self.starts[:-1]])
 
+    def entries(self, rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Where these rows' entries stand, row after row; and where in that each row's begin, and all end."""
+        sizes = self.starts[rows + 1] - self.starts[rows]
+        starts = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(sizes, out=starts[1:])
+        at = np.arange(starts[-1])
+        at += np.repeat(self.starts[rows] - starts[:-1], sizes)
+        return at, starts
+
     def taken(self, rows: npt.NDArray[Any]) -> tuple["Rows", npt.NDArray[np.int64]]:
         """These rows only, in this order; and where their entries were."""
-        sizes = (self.starts[1:] - self.starts[:-1])[rows]
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        at = np.repeat(self.starts[rows] - starts[:-1], sizes) + np.arange(starts[-1])
+        at, starts = self.entries(rows)
         return Rows(starts, self.columns[at], self.counts[at]), at
 
 
@@ -78,17 +85,24 @@ class Postings:
             return slice(0, 0)
         return slice(int(self.starts[column]), int(self.starts[column + 1]))
 
-    def add(self, column: int, weight: float, scores: Floats) -> None:
-        """scores[row] += weight × strength for each row that has the column.
+    def add(self, columns: Ints, weights: npt.NDArray[Any], scores: Floats) -> None:
+        """scores[row] += weight × strength for each row that has the column, for each of the columns.
 
-        SciPy's compiled loop on a view, without copying a posting: it is private to SciPy (which is pinned),
-        and four times faster than the same through its public matrices.
+        SciPy's compiled loop over the postings as they lie: with the columns in falling order what it takes
+        for the column between one's end and the next one's start is empty. The loop is private to SciPy (which
+        is pinned); through its public matrices every posting is copied first, four times slower.
         """
-        span = self.of(column)
-        if span.start != span.stop:
-            ends = np.array([0, span.stop - span.start], dtype=np.int32)
-            by = np.array([weight], dtype=np.float32)
-            _sparsetools.csc_matvec(self.size, 1, ends, self.rows[span], self.strengths[span], by, scores)
+        falling = np.argsort(-columns)
+        falling = falling[
+            columns[falling] < self.columns
+        ]  # those made after this segment have no postings in it
+        if not len(falling):
+            return
+        bounds = np.zeros(2 * len(falling), dtype=np.int32)
+        bounds[::2], bounds[1::2] = self.starts[columns[falling]], self.starts[columns[falling] + 1]
+        by = np.zeros(len(bounds), dtype=np.float32)
+        by[::2] = weights[falling]
+        _sparsetools.csc_matvec(self.size, len(bounds) - 1, bounds, self.rows, self.strengths, by, scores)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """`flask matcher`: rank and plan from the command line, and measure the ranking on judged pairs."""
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from matching.engine.planning import total
 from matching.engine.text import analyse
 from matching.kernel.db import db
 from matching.matcher import decisions, gateway, plan, plan_pages, queries
+from matching.matcher import judged as pairs
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
 
@@ -193,7 +194,10 @@ def _judged_set(
         return found
     if from_decisions or corpus is None or query_file is None or qrels is None:
         raise click.UsageError("--corpus と --queries と --qrels の三つか、--from-decisions のどちらかです。")
-    return _lines(corpus), _lines(query_file), _judged(qrels)
+    try:
+        return pairs.lines(corpus), pairs.lines(query_file), pairs.grades(qrels)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _figures(quality: evaluation.Quality) -> dict[str, Any]:
@@ -203,22 +207,3 @@ def _figures(quality: evaluation.Quality) -> dict[str, Any]:
         "recall@10": quality.recall10,
         "recall@100": quality.recall100,
     }
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except ValueError as error:
-        raise click.ClickException(f"{path.name}: JSON Lines の形ではありません（{error}）") from error
-
-
-def _judged(path: Path) -> dict[str, dict[str, int]]:
-    judged: dict[str, dict[str, int]] = defaultdict(dict)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):
-        cells = line.split("\t")
-        if len(cells) != 3 or not cells[2].strip().isdigit():  # noqa: PLR2004 – query, document, grade
-            raise click.ClickException(
-                f"{path.name} {number}行目: 依頼・文書・評価をタブで区切ってください。"
-            )
-        judged[cells[0]][cells[1]] = int(cells[2])
-    return judged

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from matching.engine import explaining, scoring, weights
 from matching.engine import index as rooms
-from matching.engine import scoring, weights
 from matching.engine.asked import Wish
 from matching.engine.meaning import Meaning, word_key
 from matching.engine.text import Term
@@ -115,8 +115,8 @@ class Slow:
         self.pivot, self.pairs_pivot = _pivot(self.texts), _pivot(self.pairs)
 
     def scores(self, wish: Wish) -> dict[str, tuple[float, dict[str, float]]]:
-        """For each text with a score above 0: the score, and what each word, the letters (「文字」) and the
-        whole text (「全体」) give."""
+        """For each text with a score above 0: the score, and what each word, the letters (「文字」) and the rest
+        of the whole text (「全体」) give."""
         worth = self._worth(wish)
         others = {word: self._alternatives(word, wish) for word in worth}
         rare = {pair: self._idf(pair, self.pairs, 0.0) for pair in _pairs(" ".join(_parts(wish)))}
@@ -130,7 +130,7 @@ class Slow:
         worth: Mapping[str, float],
         others: Mapping[str, list[list[str]]],
         rare: Mapping[str, float],
-        about: list[float],
+        about: Mapping[str, float],
     ) -> dict[str, float]:
         text, by, pivot = self.texts[id], self.by, self.pivot
         met = {}
@@ -152,8 +152,13 @@ class Slow:
         )
         part = by.letters if rare else 0.0
         parts = {word: (1 - part) * value for word, value in met.items()} | {"文字": part * letters}
-        whole = max(0.0, min(1.0, _nearness(about, text))) if self.vectors else 0.0
-        parts["全体"] = by.meaning * max(0.0, 1 - sum(parts.values())) * whole
+        kept = _kept(text)
+        near = max(0.0, min(1.0, _dot(_mean(about), kept))) if self.vectors else 0.0
+        whole = parts["全体"] = by.meaning * max(0.0, 1 - sum(parts.values())) * near
+        for word, gain in _gains(about, kept).items():
+            if whole and gain * whole >= explaining.A_LINE:
+                parts[word] += gain * whole
+                parts["全体"] -= gain * whole
         return {name: value for name, value in parts.items() if value > 0}
 
     def _asked(self, wish: Wish) -> dict[str, float]:
@@ -201,20 +206,27 @@ class Slow:
                         found += [other for other in others if not set(entry) <= set(other)]
         return found
 
-    def _about(self, wish: Wish) -> list[float]:
-        return _mean(
-            {
-                word: (-math.log(_share(word)) * self._unusual(word) * by) ** 3
-                for word, by in self._asked(wish).items()
-            }
-        )
+    def _about(self, wish: Wish) -> dict[str, float]:
+        return {
+            word: (-math.log(_share(word)) * self._unusual(word) * by) ** 3
+            for word, by in self._asked(wish).items()
+        }
 
 
-def _nearness(asked: Sequence[float], text: Counter[str]) -> float:
-    """The cosine of the whole texts."""
+def _gains(about: Mapping[str, float], kept: Sequence[float]) -> dict[str, float]:
+    """Of each word that speaks for the nearness of the whole texts: its share of it."""
+    adds = {word: max(0.0, by * _dot(_vector(word), kept)) for word, by in about.items()}
+    return {word: add / sum(adds.values()) for word, add in adds.items() if add > 0}
+
+
+def _kept(text: Counter[str]) -> list[float]:
+    """A text's unit vector as the engine keeps it."""
     there = _mean({word: math.log(_share(word)) ** 2 for word in text})
-    kept = [*there[:FIRST], *(float(np.float16(value)) for value in there[FIRST:])]
-    return sum(a * b for a, b in zip(asked, kept, strict=True))
+    return [*there[:FIRST], *(float(np.float16(value)) for value in there[FIRST:])]
+
+
+def _dot(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
 
 
 def _parts(wish: Wish) -> tuple[str, str, str]:

@@ -42,7 +42,7 @@ def test_shares_are_of_one_and_every_word_stands_once(
     assert [word.term for word in asked.words] == list(dict.fromkeys(f"{text} {must} {nice}".split()))
     assert math.isclose(sum(word.weight for word in asked.words), 1.0) or not asked.words
     assert {word.term for word in asked.words if word.must} == set(must.split())
-    assert sum(share for _, share in asked.letters) <= 1 + 1e-9
+    assert asked.letters_worth.sum() <= 1 + 1e-9
     for word in asked.words:
         assert set(near(index, word)).isdisjoint({word.term})
 
