@@ -276,6 +276,7 @@ def test_more_allowed_people_than_are_looked_at_one_by_one() -> None:
         allowed = [f"J{number:03}" for number in range(0, 600, step)]
         assert index.search("sew", 600, allowed) == [hit for hit in hits if hit.id in set(allowed)]
     assert index.search("sew", 600, []) == []
+    assert [hit.id for hit in index.search("sew", 9, ["J001", "J000", "J001", "unknown"])] == ["J000", "J001"]
 
 
 def test_requests_that_all_say_the_same_still_find() -> None:
