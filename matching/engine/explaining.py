@@ -18,6 +18,7 @@ from matching.engine.segment import Segment
 from matching.engine.weights import Weights
 
 LETTERS, WHOLE = "文字の重なり", "文全体の近さ"
+TINY = 1e-9
 A_LINE = 0.02  # what a word must have of the nearness of the whole texts to be named for it
 LACKING = 0.15  # a must met less than so much (1: by the word itself, as strongly as can be) is lacking
 Array = npt.NDArray[np.float64]
@@ -103,7 +104,7 @@ def explain(
     if overlap > 0:
         seen = "・".join(sorted(words.letters[column] for column in pairs))
         terms.append(TermWeight("", LETTERS, seen, overlap))
-    if rest > 0:
+    if rest > TINY:
         terms.append(TermWeight("", WHOLE, "", rest))
     terms.sort(key=lambda term: (-term.weight, term.term, term.surface))
     return Hit(
@@ -131,7 +132,8 @@ def _parts(
     order = [at for _, at in sorted((term, at) for at, term in enumerate(terms))]
     known = [at for at in order if meaning.row(terms[at]) >= 0]
     vectors = meaning.vectors[[meaning.row(terms[at]) for at in known]]
-    near = asked.parts[large] @ (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).T
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY)
+    near = asked.parts[large] @ (vectors / lengths).T
     return [
         (number, float(parts[number]), span.start + known[int(row_.argmax())])
         for number, row_ in zip(large.tolist(), near, strict=True)

@@ -89,8 +89,8 @@ class Postings:
         """scores[row] += weight × strength for each row that has the column, for each of the columns.
 
         SciPy's compiled loop over the postings as they lie: with the columns in falling order what it takes
-        for the column between one's end and the next one's start is empty. The loop is private to SciPy (which
-        is pinned); through its public matrices every posting is copied first, four times slower.
+        for the column between one's end and the next one's start is empty. It is private to SciPy, which is
+        pinned; through its public matrices every posting is copied first, four times slower.
         """
         falling = np.argsort(-columns)
         falling = falling[

@@ -115,8 +115,8 @@ class Slow:
         self.pivot, self.pairs_pivot = _pivot(self.texts), _pivot(self.pairs)
 
     def scores(self, wish: Wish) -> dict[str, tuple[float, dict[str, float]]]:
-        """For each text with a score above 0: the score, and what each word, the letters (「文字」) and the rest
-        of the whole text (「全体」) give."""
+        """For each text with a score above 0: the score, and what each word, the letters (「文字」) and what
+        is left of the whole text (「全体」) give."""
         worth = self._worth(wish)
         others = {word: self._alternatives(word, wish) for word in worth}
         rare = {pair: self._idf(pair, self.pairs, 0.0) for pair in _pairs(" ".join(_parts(wish)))}
@@ -159,7 +159,7 @@ class Slow:
             if whole and gain * whole >= explaining.A_LINE:
                 parts[word] += gain * whole
                 parts["全体"] -= gain * whole
-        return {name: value for name, value in parts.items() if value > 0}
+        return {name: value for name, value in parts.items() if value > 1e-9}
 
     def _asked(self, wish: Wish) -> dict[str, float]:
         """Each word and the largest weight of a part that it stands in."""

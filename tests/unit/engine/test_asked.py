@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.engine import explaining
 from matching.engine.asked import Asked, AskedWord, Wish
 from matching.engine.index import Document, TfidfIndex
 from matching.engine.meaning import Meaning
@@ -28,8 +29,20 @@ def words(asked: Asked) -> dict[str, AskedWord]:
     return {word.term: word for word in asked.words}
 
 
-def near(index: TfidfIndex, word: AskedWord) -> dict[str, float]:
-    return {index.columns.terms[c]: worth for c, worth in zip(word.near, word.near_worth, strict=True)}
+@pytest.fixture(autouse=True)
+def words_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a word has of the nearness of the whole texts stays with those."""
+    monkeypatch.setattr(explaining, "A_LINE", 2.0)
+
+
+def met(index: TfidfIndex, asked: str, thesaurus: Thesaurus | None = None) -> dict[str, dict[str, float]]:
+    """Each word of the request → what it met → its share of the score."""
+    found: dict[str, dict[str, float]] = {}
+    for hit in index.search(asked, 99, thesaurus=thesaurus or Thesaurus()):
+        for reason in hit.terms:
+            if reason.term:
+                found.setdefault(reason.term, {})[reason.via] = reason.weight
+    return found
 
 
 @pytest.mark.parametrize("vectors", [False, True])
@@ -42,9 +55,6 @@ def test_shares_are_of_one_and_every_word_stands_once(
     assert [word.term for word in asked.words] == list(dict.fromkeys(f"{text} {must} {nice}".split()))
     assert math.isclose(sum(word.weight for word in asked.words), 1.0) or not asked.words
     assert {word.term for word in asked.words if word.must} == set(must.split())
-    assert asked.letters_worth.sum() <= 1 + 1e-9
-    for word in asked.words:
-        assert set(near(index, word)).isdisjoint({word.term})
 
 
 def test_a_must_weighs_twice_and_a_nice_half() -> None:
@@ -64,35 +74,28 @@ def test_the_background_says_what_a_small_registry_cannot(small: Meaning) -> Non
     assert with_background["of"].weight < with_background["stitch"].weight / 2
 
 
-def test_near_words_are_those_of_the_texts_that_are_worth_counting(small: Meaning) -> None:
-    index = index_of("stitch machine engine", "drill tea teapot", meaning=small)
-    word = words(index.asked("sew"))["sew"]
-    assert set(near(index, word)) == {"stitch", "machine", "engine"}
-    assert near(index, word)["stitch"] == pytest.approx(0.65)  # on the same row
-    assert near(index, word)["machine"] == near(index, word)["engine"] < 0.65
-    assert word.equals == ()  # no text has ever held it
-    blunt = dataclasses.replace(Weights(), near_least=0.5)
-    index = index_of("stitch machine engine", meaning=small, weights=blunt)
-    assert set(near(index, words(index.asked("sew"))["sew"])) == {"stitch"}
-    assert near(index, words(index.asked("sew x drum"))["sew"]) == {}  # a third of 0.65
+def test_near_words_are_met_where_they_are_worth_counting(small: Meaning) -> None:
+    texts = ("sew", "stitch", "machine", "engine", "drill", "tea")
+    worth = met(index_of(*texts, meaning=small), "sew")["sew"]
+    assert set(worth) == {"sew", "stitch", "machine", "engine"}
+    assert worth["stitch"] == pytest.approx(0.65 * worth["sew"])  # on the same row
+    assert worth["machine"] == worth["engine"] < worth["stitch"]
+    blunt = index_of(*texts, meaning=small, weights=dataclasses.replace(Weights(), near_least=0.5))
+    assert set(met(blunt, "sew")["sew"]) == {"sew", "stitch"}
+    assert set(met(blunt, "sew x drum")["sew"]) == {"sew"}  # a third of 0.65 is too little
+    assert set(met(index_of("stitch", meaning=small), "sew")["sew"]) == {"stitch"}  # no text has `sew` itself
 
 
-def test_an_equal_word_is_not_counted_as_a_near_one_too(small: Meaning) -> None:
-    index = index_of("stitch machine sew", meaning=small)
-    thesaurus = Thesaurus([Group(("sew", "stitch"))], split)
-    word = words(index.asked("sew", thesaurus))["sew"]
-    assert set(near(index, word)) == {"machine"}
-    assert {index.columns.terms[column] for (column,) in word.equals} == {"sew", "stitch"}
+def test_an_equal_word_is_worth_what_the_word_is_though_it_is_near_too(small: Meaning) -> None:
+    index = index_of("sew", "stitch", "machine", meaning=small)
+    worth = met(index, "sew", Thesaurus([Group(("sew", "stitch"))], split))["sew"]
+    assert worth["stitch"] == worth["sew"] > worth["machine"] > 0
 
 
 def test_every_word_of_a_phrase_is_met_by_its_equal() -> None:
-    index = index_of("engine x")
     thesaurus = Thesaurus([Group(("sew machine", "engine", "unheard of"))], split)
-    asked = words(index.asked("sew machine drum", thesaurus))
-    assert [
-        [[index.columns.terms[c] for c in columns] for columns in asked[word].equals]
-        for word in ("sew", "machine", "drum")
-    ] == [[["engine"]], [["engine"]], []]
+    found = met(index_of("engine x"), "sew machine drum", thesaurus)
+    assert {word: set(worth) for word, worth in found.items()} == {"sew": {"engine"}, "machine": {"engine"}}
 
 
 def test_what_requests_always_say_counts_for_less(small: Meaning) -> None:

@@ -1,6 +1,5 @@
 """Counts and weights against scikit-learn's, where there is no background: after any history."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -90,19 +89,8 @@ def test_the_shares_of_a_request_are_tfidf_vectorizers(
     vectorizer = TfidfVectorizer(analyzer=terms, smooth_idf=True, norm="l1", binary=True).fit(kept.values())
     df = np.array([index.columns.df[index.columns.find(term)] for term in vectorizer.get_feature_names_out()])
     assert idf(df, len(kept), np.zeros(len(df)), 0.0) == pytest.approx(vectorizer.idf_, rel=1e-12)
-    shares = {word.term: word.weight for word in index.asked(asked).words}
-    assert shares == pytest.approx(by_scikit_learn(terms, kept, asked), rel=1e-12)
-    met = {index.letters.terms[column]: share for column, share in index.asked(asked).letters}
-    expected = by_scikit_learn(letters, kept, asked)
-    assert met == pytest.approx({pair: expected[pair] for pair in met}, rel=1e-12)
-
-
-def by_scikit_learn(
-    analyser: Callable[[str], list[str]], kept: dict[str, str], asked: str
-) -> dict[str, float]:
-    """The request's shares. Its own words are in the vocabulary too: one of no text is rarest of all."""
-    words = sorted({word for text in (*kept.values(), asked) for word in analyser(text)})
-    if not words:  # scikit-learn refuses an empty vocabulary
-        return {}
-    vectorizer = TfidfVectorizer(analyzer=analyser, norm="l1", binary=True, vocabulary=words)
-    return table(vectorizer.fit(kept.values()), {"asked": asked})["asked"]
+    # The request's own words are in the vocabulary too: one of no text is rarest of all.
+    words = sorted({word for text in (*kept.values(), asked) for word in terms(text)})
+    vectorizer = TfidfVectorizer(analyzer=terms, norm="l1", binary=True, vocabulary=words)
+    expected = table(vectorizer.fit(kept.values()), {"asked": asked})["asked"]
+    assert {word.term: word.weight for word in index.asked(asked).words} == pytest.approx(expected, rel=1e-12)
