@@ -88,9 +88,9 @@ class Postings:
     def add(self, columns: Ints, weights: npt.NDArray[Any], scores: Floats) -> None:
         """scores[row] += weight × strength for each row that has the column, for each of the columns.
 
-        SciPy's compiled loop over the postings as they lie: with the columns in falling order, what it takes for
-        the column between one's end and the next one's start is empty. The loop is private to SciPy (which is
-        pinned); the same through its public matrices copies every posting first and is four times slower.
+        SciPy's compiled loop over the postings as they lie: with the columns in falling order, what it takes
+        for the column between one's end and the next one's start is empty. The loop is private to SciPy (which
+        is pinned); the same through its public matrices copies every posting and is four times slower.
         """
         falling = np.argsort(-columns)
         falling = falling[
