@@ -87,7 +87,7 @@ def fts5(texts: Sequence[Tokens]) -> Ask:
     """SQLite's full-text index in memory, without the texts themselves."""
     names = _Names()
     database = sqlite3.connect(":memory:")
-    database.execute("CREATE VIRTUAL TABLE texts USING fts5(words, content='', detail='none')")
+    database.execute("CREATE VIRTUAL TABLE texts USING fts5(words, content='')")
     rows = ((row, " ".join(names.of(tokens))) for row, tokens in enumerate(texts))
     database.executemany("INSERT INTO texts (rowid, words) VALUES (?, ?)", rows)
 

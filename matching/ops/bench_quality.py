@@ -45,7 +45,7 @@ class CrossValidated:
     chosen: int  # how many different weights the folds chose
 
 
-def measure(judged: JudgedSet, meaning: Meaning) -> dict[str, Measured]:
+def measure(judged: JudgedSet, meaning: Meaning | None) -> dict[str, Measured]:
     """Every ranking on the same requests, by its name; ours last."""
     runs = {
         "T0: scikit-learn、文字2〜3": _peer(judged, _characters, str),
@@ -68,7 +68,9 @@ def differences(measured: Mapping[str, Measured]) -> dict[str, Interval]:
     }
 
 
-def cross_validated(judged: JudgedSet, meaning: Meaning, grid: Sequence[Weights] = GRID) -> CrossValidated:
+def cross_validated(
+    judged: JudgedSet, meaning: Meaning | None, grid: Sequence[Weights] = GRID
+) -> CrossValidated:
     """Each of FOLDS parts with the weights of `grid` that are best elsewhere: by nDCG@10, to two places (the
     rest is chance), then by recall@100."""
     by_weights = [_measured(ours(judged, meaning, weights), judged).every for weights in grid]
@@ -100,7 +102,7 @@ def ours(judged: JudgedSet, meaning: Meaning | None, weights: Weights) -> Run:
     return {id: [found for found, _ in index.ranked(asked, DEEP)] for id, asked in judged.requests.items()}
 
 
-def people(judged: JudgedSet, meaning: Meaning, requests: int, first: int) -> dict[str, list[Hit]]:
+def people(judged: JudgedSet, meaning: Meaning | None, requests: int, first: int) -> dict[str, list[Hit]]:
     """The first people of some requests, by the request's text."""
     index = indexed(judged, meaning, Weights())
     return {asked: index.search(asked, first) for asked in list(judged.requests.values())[:requests]}

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from matching.engine import evaluation
 from matching.engine.evaluation import Interval, Quality
-from matching.engine.index import Hit
+from matching.engine.index import Hit, TermWeight
 from matching.ops.bench_peers import PEERS
 from matching.ops.bench_quality import CrossValidated, Measured
 from matching.ops.bench_speed import Speed, Times
 
+SHOWN_REASONS = 3
 QUALITY = (
     "順位のつけ方",
     "nDCG@10",
@@ -89,9 +90,14 @@ def people(found: Mapping[str, Sequence[Hit]], offers: Mapping[str, str]) -> Ite
     for asked, hits in found.items():
         yield f"- {asked}"
         for hit in hits:
-            why = " · ".join(f"{t.via or t.surface} ← {t.surface} {t.weight:.2f}" for t in hit.terms[:3])
+            why = " · ".join(_reason(term) for term in hit.terms[:SHOWN_REASONS])
             yield f"    - {hit.score:.2f} {hit.id} {offers[hit.id].splitlines()[0]}（{why}）"
     yield ""
+
+
+def _reason(term: TermWeight) -> str:
+    met = f"{term.via} ← {term.surface}" if term.via else term.surface
+    return f"{met} {term.weight:.2f}"
 
 
 def _figures(means: Quality | None) -> list[str]:
