@@ -1,4 +1,4 @@
-"""The measurements: made-up texts are the same each time, peers find what is there, tables have their shape."""
+"""The measurements: made-up texts are the same each time, peers find what is there, tables are tables."""
 
 import json
 from itertools import pairwise
