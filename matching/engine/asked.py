@@ -16,6 +16,7 @@ from matching.engine.weights import Weights, idf, nearness, unusual
 Ints = npt.NDArray[np.int32]
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+HINT = 0.02
 NO_PARTS: Floats = np.zeros((1, 0), dtype=np.float32)
 
 
@@ -74,6 +75,17 @@ class Asked:
     def weights(self) -> Array:
         """Of each word."""
         return np.array([word.weight for word in self.words])
+
+    @cached_property
+    def hints(self) -> tuple[Ints, Array]:
+        """Columns of near words that add much to a text's score, and how much: those of HINT and more."""
+        columns, worth = [NOTHING[0]], [NOTHING[1]]
+        for word in self.words:
+            adds = (1 - self.letters_share) * word.weight * word.near_worth
+            much = (adds >= HINT) & ~np.isin(word.near, [equal[0] for equal in word.equals])
+            columns.append(word.near[much])
+            worth.append(adds[much])
+        return np.concatenate(columns), np.concatenate(worth)
 
     @cached_property
     def phrases(self) -> tuple[tuple[int, tuple[int, ...]], ...]:

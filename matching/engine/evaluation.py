@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from statistics import fmean
+
+import numpy as np
 
 TOP = 10
 DEEP = 100
+RESAMPLES, SEED = 10_000, 20_261_124
 Judged = Mapping[str, Mapping[str, int]]  # query → document → grade (0: judged, not relevant)
 Run = Mapping[str, Sequence[str]]  # query → documents, best first
 
@@ -22,23 +25,57 @@ class Quality:
     recall100: float
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean, and where it lies with 95 % confidence."""
+
+    mean: float
+    low: float
+    high: float
+
+
 def evaluate(run: Run, judged: Judged, *, least_grade: int = 1) -> Quality | None:
     """The run's quality; pairs below `least_grade` do not count. None: no query has a relevant document."""
+    return mean(list(by_query(run, judged, least_grade=least_grade).values()))
+
+
+def by_query(run: Run, judged: Judged, *, least_grade: int = 1) -> dict[str, Quality]:
+    """The run's quality on each query that has a relevant document."""
     relevant = {
         query: {document: grade for document, grade in grades.items() if grade >= least_grade}
         for query, grades in judged.items()
     }
-    asked = [query for query, grades in relevant.items() if grades]
-    if not asked:
+    return {
+        query: Quality(
+            queries=1,
+            ndcg10=ndcg(ranked := list(run.get(query, ())), grades, TOP),
+            mrr10=reciprocal_rank(ranked, grades, TOP),
+            recall10=recall(ranked, grades, TOP),
+            recall100=recall(ranked, grades, DEEP),
+        )
+        for query, grades in relevant.items()
+        if grades
+    }
+
+
+def mean(each: Sequence[Quality]) -> Quality | None:
+    """Of single queries; None: there are none."""
+    if not each:
         return None
-    ranked = {query: list(run.get(query, ())) for query in asked}
-    return Quality(
-        queries=len(asked),
-        ndcg10=fmean(ndcg(ranked[q], relevant[q], TOP) for q in asked),
-        mrr10=fmean(reciprocal_rank(ranked[q], relevant[q], TOP) for q in asked),
-        recall10=fmean(recall(ranked[q], relevant[q], TOP) for q in asked),
-        recall100=fmean(recall(ranked[q], relevant[q], DEEP) for q in asked),
-    )
+    figures = zip(*(astuple(one)[1:] for one in each), strict=True)
+    return Quality(len(each), *(fmean(values) for values in figures))
+
+
+def bootstrap(values: Sequence[float], *, resamples: int = RESAMPLES, seed: int = SEED) -> Interval:
+    """The mean of `values` and the percentiles of resampled means (Efron & Tibshirani 1993).
+
+    Of the differences of two rankings, query by query, it is the paired bootstrap: 0 outside the interval
+    says that one is better on other queries of this kind, too. The same values give the same interval.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    drawn = np.random.default_rng(seed).integers(len(given), size=(resamples, len(given)))
+    low, high = np.percentile(given[drawn].mean(axis=1), [2.5, 97.5])
+    return Interval(float(given.mean()), float(low), float(high))
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int], depth: int) -> float:

@@ -58,12 +58,13 @@ def first(
 ) -> tuple[Places, Array]:
     """Rows (of those that `may`) among which the best `limit` are, with their scores above 0.
 
-    Where only words meet, every row is scored. Otherwise the PROMISING most promising rows are: by their own
-    words and the nearness of the whole texts in its first dimensions, which every row is looked at for.
+    Where only words meet, every row is scored. Otherwise the PROMISING most promising rows are: every row is
+    looked at for its own words, the nearest of the others, and the first dimensions of the whole text.
     """
     promise = said_in(segment, asked)
     wider = asked.vector.any()
     if wider:
+        segment.word_postings.add(*asked.hints, promise)
         near = segment.first @ asked.vector[:FIRST_DIMENSIONS]
         np.maximum(near, HOPE, out=near)
         near *= np.float32(weights.meaning)

@@ -88,14 +88,13 @@ class Postings:
     def add(self, columns: Ints, weights: npt.NDArray[Any], scores: Floats) -> None:
         """scores[row] += weight × strength for each row that has the column, for each of the columns.
 
-        SciPy's compiled loop over the postings as they lie: with the columns in falling order what it takes
-        for the column between one's end and the next one's start is empty. It is private to SciPy, which is
-        pinned; through its public matrices every posting is copied first, four times slower.
+        SciPy's compiled loop over the postings as they lie: with the columns in falling order, what it takes
+        for the column between one's end and the next one's start is empty. It is private to SciPy (pinned);
+        the same through its public matrices copies every posting and is four times slower.
         """
         falling = np.argsort(-columns)
-        falling = falling[
-            columns[falling] < self.columns
-        ]  # those made after this segment have no postings in it
+        # A column made after this segment has no postings in it.
+        falling = falling[columns[falling] < self.columns]
         if not len(falling):
             return
         bounds = np.zeros(2 * len(falling), dtype=np.int32)

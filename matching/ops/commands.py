@@ -1,4 +1,4 @@
-"""The worker, the sample city, the plan's measure."""
+"""The worker and the sample city."""
 
 import json
 import logging
@@ -15,11 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from matching.kernel import outbox
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict
-from matching.matcher.commands import matcher
 from matching.matcher.gateway import running
 from matching.matcher.texts import find_anew
 from matching.matches.services.offers import any_overdue, lapse_overdue
-from matching.ops import bench_plan
 from matching.ops import demo as sample_city
 from matching.ops.sample import USUAL_SIZE
 
@@ -69,15 +67,6 @@ def _keep_index() -> None:
     """Save the index, so that a process that starts need not read every text."""
     running().keep()
     db.session.rollback()
-
-
-@matcher.command("bench-plan")
-@click.option("--case", "names", multiple=True, type=click.Choice(list(bench_plan.CASES)))
-@click.option("--json", "as_json", is_flag=True)
-def bench_plan_(names: tuple[str, ...], as_json: bool) -> None:
-    """Measure the plan on made-up cases (none named: the usual and the scarce one)."""
-    results = {name: bench_plan.measure(bench_plan.CASES[name]) for name in names or ("usual", "scarce")}
-    click.echo(json.dumps(results, ensure_ascii=False, indent=None if as_json else 2))
 
 
 @click.command()
