@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from matching.engine.index import Document, TfidfIndex
 from matching.engine.text import analyse, letters
 from matching.engine.weights import idf
-from tests.support.ranking import small_parts
+from tests.support.ranking import small_parts, split
 
 WORDS = ["ミシン", "家庭科", "合唱", "防災", "習字", "筆", "歌", "畑", "縫う", "おりがみ", "折り紙"]
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map("、".join)
@@ -75,6 +75,15 @@ def test_the_counts_are_count_vectorizers(history: list[tuple[str, str | None]],
         assert {term: texts for term, texts in known.items() if texts} == having
     lengths = [sum(len(analyser(body)) for body in kept.values()) for analyser in (terms, letters)]
     assert index.totals.tolist() == lengths
+
+
+def test_the_vocabulary_grows_and_keeps_its_counts() -> None:
+    index = TfidfIndex(split)
+    for number in range(3000):
+        index.upsert(Document(f"J{number}", {"body": f"word{number} every{number % 2}"}))
+    known = dict(zip(index.columns.terms, index.columns.df.tolist(), strict=False))
+    assert known == {f"word{number}": 1 for number in range(3000)} | {"every0": 1500, "every1": 1500}
+    assert {hit.id for hit in index.search("word7 word2999", 2)} == {"J7", "J2999"}
 
 
 @settings(deadline=None, max_examples=60)

@@ -148,7 +148,7 @@ def test_after_any_history_a_search_is_the_slow_ranking(
 
 
 @pytest.mark.parametrize("vectors", [False, True])
-@example([("put", "J1", "sing chant")], Wish("choir"))  # two words of one row: equally near
+@example([("put", "J0", "sing"), ("put", "J1", "chant sing")], Wish("choir"))  # of one row: equally near
 @often
 @given(histories, wishes)
 def test_the_same_texts_give_the_same_hits_whatever_came_before(

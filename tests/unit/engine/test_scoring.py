@@ -67,6 +67,17 @@ def test_the_first_of_thousands_by_meaning(small: Meaning) -> None:
         assert index.search(asked, 10) == whole[:10]
 
 
+def test_the_first_of_thousands_by_groups_of_words() -> None:
+    texts, thesaurus = many_texts(5), Thesaurus(GROUPS, split)
+    index, slow = index_of(texts, None), Slow(texts, vectors=False, groups=GROUPS)
+    for asked in ("engine", "choir sew machine", "choir x"):
+        whole = index.search(asked, 5000, thesaurus=thesaurus)
+        expected = {id: score for id, (score, _) in slow.scores(Wish(asked)).items()}
+        assert scores(whole) == pytest.approx(expected, abs=1e-6)
+        for limit in (1, 3, 10, 100):
+            assert index.search(asked, limit, thesaurus=thesaurus) == whole[:limit]
+
+
 @pytest.mark.parametrize("vectors", [False, True])
 @example({"J1": "engine"}, Wish("sew", must="machine"))  # no phrase goes from one part into the next
 @example({"J1": "engine", "J2": "seam x drum", "J3": "seam", "J4": "tea"}, Wish("sew machine choir"))

@@ -102,6 +102,16 @@ def test_a_file_of_something_else_is_refused(content: bytes, folder: Path, small
         TfidfIndex.load(folder / "vectors", split, small)
 
 
+def test_half_a_surrogate_pair_and_a_nul_are_kept(folder: Path) -> None:
+    index = TfidfIndex(split)
+    index.upsert(Document("J\0", {"body": "se\ud800w \0 x\udc00\ud800"}))
+    index.put_request("R\0", {"\ud800\udc00", "\0"})
+    index.save(folder / "odd")
+    again = TfidfIndex.load(folder / "odd", split)
+    assert again.search("se\ud800w \0", 9) == index.search("se\ud800w \0", 9) != []
+    assert again.request_terms == index.request_terms
+
+
 def test_two_that_save_at_once_leave_one_whole_file(folder: Path) -> None:
     path = folder / "shared"
 
