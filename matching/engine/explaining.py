@@ -134,7 +134,9 @@ def _parts(
     vectors = meaning.vectors[[meaning.row(terms[at]) for at in known]]
     lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY)
     near = asked.parts[large] @ (vectors / lengths).T
+    there = {term: at for at, term in enumerate(terms)}
+    nearest = [known[int(row_.argmax())] for row_ in near]  # but for the word itself where it stands there
     return [
-        (number, float(parts[number]), span.start + known[int(row_.argmax())])
-        for number, row_ in zip(large.tolist(), near, strict=True)
+        (number, float(parts[number]), span.start + there.get(asked.words[number].term, at))
+        for number, at in zip(large.tolist(), nearest, strict=True)
     ]

@@ -344,3 +344,10 @@ def test_any_texts_are_saved_as_they_are(file: Path, asked: str, one: str, other
         is_a_sum(hit)
     index.save(file)
     assert TfidfIndex.load(file).search(asked + one, 10) == hits
+
+
+def test_a_word_that_stands_there_itself_is_named_before_one_as_near(real: Meaning) -> None:
+    """糸通し and ミシン have one row of the vectors."""
+    index = index_of(SEWING, CHORUS, meaning=real)
+    vias = {term.surface: term.via for term in index.search("糸通しとミシン", 1)[0].terms}
+    assert (vias["糸通し"], vias["ミシン"]) == ("糸通し", "ミシン")
