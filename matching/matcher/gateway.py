@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
@@ -26,6 +27,7 @@ from matching.registry.models import Offering
 from matching.requests.models import SupportRequest
 
 SNAPSHOT = "index.npz"
+TOPIC = re.compile(r"[一-鿿々ァ-ヴー]{2,}")
 AT_ONCE = 500  # codes in one statement
 Key = tuple[Kind, str]
 log = logging.getLogger(__name__)
@@ -79,11 +81,12 @@ class Running:
                 hits = index.search(wish, limit, allowed, thesaurus)
             yield hits
 
-    def strongest_words(self, wish: Wish, number: int) -> list[str]:
-        """The words that weigh most in a wish, as they are written."""
+    def topic(self, wish: Wish, number: int) -> list[str]:
+        """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""
         with self._lock:
             asked = self._current().asked(wish)
-        return [word.surface for word in sorted(asked.words, key=lambda w: -w.weight)[:number]]
+        found = sorted(asked.words, key=lambda word: -word.weight)
+        return [word.surface for word in found if TOPIC.fullmatch(word.surface)][:number]
 
     def keep(self) -> None:
         """Save what other processes may start from, where it has changed since it was last saved."""

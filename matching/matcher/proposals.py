@@ -23,7 +23,7 @@ def proposals(request: SupportRequest) -> list[str]:
     found = [_open_to(name, people) for name, people in _elsewhere(request).items()]
     if not request.online:
         found.append("オンラインでもよいか、依頼した団体に尋ねる。遠くの方や、外出しにくい方にも頼めます。")
-    topic = "・".join(running().strongest_words(wish_of(request), TOPIC_WORDS))
+    topic = "・".join(running().topic(wish_of(request), TOPIC_WORDS)) or request.title
     found.append(f"「{topic}」を学ぶ講座を計画する（基本施策1）。学んだ方が、次の依頼に応えられます。")
     return found
 

@@ -202,7 +202,7 @@ def _least(found: Mapping[int, Found]) -> float:
     """The score from which people are worth listing: none is where the best one shows that nobody fits."""
     scores = threshold()
     best = max((f.score for f in found.values()), default=0.0)
-    return scores.listed if best >= scores.somebody else math.inf
+    return max(scores.listed, best / 2) if best >= scores.somebody else math.inf
 
 
 def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:

@@ -311,6 +311,16 @@ def test_a_request_is_open_only_where_nothing_is_missing(bring):
     assert states == {"W1": RequestStatus.OPEN, "W2": RequestStatus.SUBMITTED}
 
 
+def test_what_a_file_does_not_hold_stays_as_it_was_written(bring):
+    bring("requests", [WISH], headers=REQUEST)
+    request = db.session.scalars(select(SupportRequest)).one()
+    request.must_have, request.place, request.contact_phone = "ミシン", "家庭科室", "096-000-0000"
+    db.session.commit()
+    _, again = bring("requests", [WISH | {"description": "糸通しも手伝ってほしい"}], headers=REQUEST)
+    assert (again["updated"], again["problems"]) == (1, [])
+    assert (request.must_have, request.place, request.contact_phone) == ("ミシン", "家庭科室", "096-000-0000")
+
+
 def test_people_of_one_activity_share_a_request_and_a_change_is_reversed(bring):
     bring("registry", [PERSON, PERSON | {"external_id": "X2"}], headers=REGISTRY)
     second = DONE | {"external_id": "D2", "registrant_external_id": "X2"}

@@ -209,3 +209,33 @@ def test_a_request_open_to_no_programme_answers_too(clients):
         assert response.status_code in (200, 404)
     shown = queries.candidate(account, request, offer("近い 二郎").registrant)
     assert not shown.passes
+
+
+def test_where_nobody_is_suitable_the_page_says_so_and_what_to_do(clients, request_):
+    offer("遠い 一郎", offering="将棋の指し方")
+    offer("近い 二郎", programme="aiport")
+    browser = clients(make_coordinator())
+    shown = page(browser, request_)
+    assert "ふさわしい方が見つかりません" in shown
+    assert "依頼の対象に「あいぽーと」を加える。合いそうな方が1人います。" in shown
+    assert "ミシン" in shown[shown.index("ふさわしい方が") :]  # the course to plan
+    assert "打診する" not in shown
+    assert "遠い 一郎" not in shown
+    offer("近い 三郎")
+    assert "ふさわしい方が見つかりません" not in page(browser, request_)
+
+
+def test_the_nearest_are_shown_all_the_same_to_who_wants_to_see_them(clients, request_):
+    offer("遠い 一郎", offering="将棋の手伝い")
+    path = f"/requests/{request_.code}/candidates"
+    assert "遠い 一郎" in clients(make_coordinator()).get(f"{path}?nearest=1").get_data(as_text=True)
+
+
+def test_a_must_that_a_person_lacks_is_said(clients, request_):
+    request_.must_have, request_.nice_to_have = "ミシンと将棋", "手話"
+    db.session.commit()
+    offer("近い 一郎")
+    shown = page(clients(make_coordinator()), request_)
+    assert "見当たらない言葉: 将棋" in shown
+    assert "どうしても必要なこと" in shown
+    assert "手話" in shown

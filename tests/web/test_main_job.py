@@ -56,6 +56,8 @@ def test_from_a_registration_to_a_counted_figure(clients):
         "organisation": school.code,
         "title": "ミシンの授業",
         "description": "5年生の家庭科でミシンの糸通しを手伝ってほしい",
+        "must_have": "ミシンの糸通しと刺繍",
+        "nice_to_have": "手話",
         "sessions-0-day": day.isoformat(),
         "sessions-0-starts": "10:00",
         "sessions-0-ends": "11:30",
@@ -75,6 +77,7 @@ def test_from_a_registration_to_a_counted_figure(clients):
 
     page = coordinator.get(f"/requests/{code}/candidates").get_data(as_text=True)
     assert "<mark>ミシン</mark>" in page
+    assert "見当たらない言葉: 刺繍" in page
     registrant = db.session.scalars(select(Registrant)).one()
     before = clients().get("/indicators").get_data(as_text=True)
     answer_by = (clock.today() + timedelta(days=7)).isoformat()
