@@ -42,7 +42,8 @@ def said_in(segment: Segment, asked: Asked) -> Floats:
     plain = [at for at, word in enumerate(asked.words) if len(word.equals) == 1 and len(word.equals[0]) == 1]
     columns = np.array([asked.words[at].equals[0][0] for at in plain], dtype=np.int32)
     segment.word_postings.add(columns, (1 - asked.letters_share) * asked.weights[plain], scores)
-    segment.letter_postings.add(asked.letters, asked.letters_share * asked.letters_worth, scores)
+    if asked.letters_share:
+        segment.letter_postings.add(asked.letters, asked.letters_share * asked.letters_worth, scores)
     for word in asked.words:
         if len(word.equals) > 1 or (word.equals and len(word.equals[0]) > 1):
             best = np.zeros(len(segment), dtype=np.float32)
@@ -74,7 +75,7 @@ def first(
         promise[~may] = -1
     most = max(PROMISING, 4 * limit) if wider else limit
     rows = _without_ties(segment, _top(promise, most), promise, most)
-    scores = full(segment, asked, weights, rows)
+    scores = full(segment, asked, weights, rows) if wider else promise[rows].astype(np.float64)
     return rows[scores > 0], scores[scores > 0]
 
 
