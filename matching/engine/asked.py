@@ -147,7 +147,7 @@ def ask(parts: Sequence[tuple[Sequence[Word], float]], pairs: Sequence[str], kno
     everyday = _unusual(terms, known) * np.array(list(by_part.values()))
     worth = idf(df, known.texts, ordinary, background) * everyday
     shares = (worth / worth.sum()).tolist() if terms else []
-    equals = _equals([word.term for words, _ in parts for word in words], known)
+    equals = _equals([[word.term for word in words] for words, _ in parts], known)
     asked = tuple(
         AskedWord(
             term,
@@ -185,10 +185,10 @@ def _letters(pairs: Sequence[str], known: Known) -> tuple[Ints, Array]:
     return columns[columns >= 0], (rarity / rarity.sum())[columns >= 0]
 
 
-def _equals(terms: Sequence[str], known: Known) -> dict[str, tuple[tuple[int, ...], ...]]:
-    """For each word of an expanded stretch: the alternatives' columns."""
+def _equals(parts: Sequence[Sequence[str]], known: Known) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """For each word of an expanded stretch (within one part): the alternatives' columns."""
     found: dict[str, tuple[tuple[int, ...], ...]] = {}
-    for expansion in known.thesaurus.expand(terms):
+    for terms, expansion in ((part, e) for part in parts for e in known.thesaurus.expand(part)):
         columns = tuple(
             tuple(known.columns.find(term) for term in alternative) for alternative in expansion.alternatives
         )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,17 @@ CHECKSUM = hashlib.sha256().digest_size  # it stands first, and is of all that f
 
 def write(path: Path, made: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """`made`: what another program, version or setting would say otherwise."""
-    part = path.with_suffix(".part")
-    with part.open("w+b") as file:
-        file.write(bytes(CHECKSUM))
-        np.savez(file, allow_pickle=False, made=np.array(made), **arrays)
-        file.seek(CHECKSUM)
-        checksum = hashlib.file_digest(file, "sha256").digest()
-        file.seek(0)
-        file.write(checksum)
-    part.replace(path)
+    # Several processes may save at once: each writes in a folder of its own, gone whatever happens.
+    with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
+        part = Path(folder) / path.name
+        with part.open("w+b") as file:
+            file.write(bytes(CHECKSUM))
+            np.savez(file, allow_pickle=False, made=np.array(made), **arrays)
+            file.seek(CHECKSUM)
+            checksum = hashlib.file_digest(file, "sha256").digest()
+            file.seek(0)
+            file.write(checksum)
+        part.replace(path)
 
 
 def read(path: Path, made: str) -> Arrays:

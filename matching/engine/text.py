@@ -10,6 +10,8 @@ from threading import local
 
 from sudachipy import Dictionary, SplitMode, Tokenizer
 
+from matching.engine.kanji import MODERN
+
 # Sudachi refuses more than 49,149 bytes of UTF-8 at once; no character takes more than 4.
 PIECE = 12_000
 CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "感動詞", "連体詞", "代名詞"})
@@ -44,14 +46,14 @@ def letters(text: str) -> list[str]:
 
     Two spellings, or words that the dictionary cuts differently, still share pairs.
     """
-    runs = RUN.findall(unicodedata.normalize("NFKC", text).casefold())
+    runs = RUN.findall(_normal(text).casefold())
     return [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
 
 
 @cache
 def analyser_version() -> str:
     """What decides the terms: stored beside them, so that another version recomputes."""
-    return f"sudachipy-{version('sudachipy')}/core-{version('sudachidict-core')}/2"
+    return f"sudachipy-{version('sudachipy')}/core-{version('sudachidict-core')}/3"
 
 
 def _terms(folded: str, spans: list[tuple[int, int]], text: str) -> Iterator[Term]:
@@ -64,15 +66,20 @@ def _terms(folded: str, spans: list[tuple[int, int]], text: str) -> Iterator[Ter
 
 
 def _fold(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """NFKC of `text` and, for each of its characters, [start, end) of what it came from."""
+    """`text` in its normal form and, for each of its characters, [start, end) of what it came from."""
     folded: list[str] = []
     spans: list[tuple[int, int]] = []
     # A base with its combining marks (half-width ｶﾞ too) folds as one; a lone surrogate is no text.
     for cluster in re.finditer(r".[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*", text, re.DOTALL):
-        piece = re.sub(r"[\ud800-\udfff]", " ", unicodedata.normalize("NFKC", cluster.group()))
+        piece = re.sub(r"[\ud800-\udfff]", " ", _normal(cluster.group()))
         folded.append(piece)
         spans.extend([cluster.span()] * len(piece))
     return "".join(folded), spans
+
+
+def _normal(text: str) -> str:
+    """NFKC, with the kanji in use for old ones."""
+    return unicodedata.normalize("NFKC", text).translate(MODERN)
 
 
 def _tokenizer() -> Tokenizer:

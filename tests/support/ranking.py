@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 import pytest
@@ -111,23 +112,33 @@ class Slow:
         self.pairs = {id: Counter(_pairs(body)) for id, body in texts.items()}
         self.vectors, self.groups, self.by, self.few = vectors, groups, by, few_requests
         self.requests = [set(request) for request in requests]
+        self.pivot, self.pairs_pivot = _pivot(self.texts), _pivot(self.pairs)
 
     def scores(self, wish: Wish) -> dict[str, tuple[float, dict[str, float]]]:
         """For each text with a score above 0: the score, and what each word, the letters (「文字」) and the
         whole text (「全体」) give."""
-        found = {id: self._score(id, wish) for id in self.texts}
+        worth = self._worth(wish)
+        others = {word: self._alternatives(word, wish) for word in worth}
+        rare = {pair: self._idf(pair, self.pairs, 0.0) for pair in _pairs(" ".join(_parts(wish)))}
+        about = self._about(wish)
+        found = {id: self._score(id, worth, others, rare, about) for id in self.texts}
         return {id: (sum(parts.values()), parts) for id, parts in found.items() if sum(parts.values()) > 0}
 
-    def _score(self, id: str, wish: Wish) -> dict[str, float]:
-        text, by = self.texts[id], self.by
-        worth = self._worth(wish)
-        pivot = _pivot(self.texts)
+    def _score(
+        self,
+        id: str,
+        worth: Mapping[str, float],
+        others: Mapping[str, list[list[str]]],
+        rare: Mapping[str, float],
+        about: list[float],
+    ) -> dict[str, float]:
+        text, by, pivot = self.texts[id], self.by, self.pivot
         met = {}
         for word, share in worth.items():
             ways = [self._strength(text, word, pivot)]
             ways += [
                 min(self._strength(text, other, pivot) for other in alternative)
-                for alternative in self._alternatives(word, wish)
+                for alternative in others[word]
             ]
             for other in text:
                 cosine = _near(word, other) if self.vectors and other != word else 0.0
@@ -135,14 +146,13 @@ class Slow:
                 if cosine and near * share >= by.near_least:
                     ways.append(near * self._strength(text, other, pivot))
             met[word] = share * max(ways)
-        pairs, letters = _pairs(" ".join((wish.text, wish.must, wish.nice))), 0.0
-        rare = {pair: self._idf(pair, self.pairs, 0.0) for pair in pairs}
-        for pair, rarity in rare.items():
-            strength = self._strength(self.pairs[id], pair, _pivot(self.pairs))
-            letters += rarity / sum(rare.values()) * strength
-        part = by.letters if pairs else 0.0
+        letters = sum(
+            rarity / sum(rare.values()) * self._strength(self.pairs[id], pair, self.pairs_pivot)
+            for pair, rarity in rare.items()
+        )
+        part = by.letters if rare else 0.0
         parts = {word: (1 - part) * value for word, value in met.items()} | {"文字": part * letters}
-        whole = max(0.0, min(1.0, self._whole(text, wish))) if self.vectors else 0.0
+        whole = max(0.0, min(1.0, _nearness(about, text))) if self.vectors else 0.0
         parts["全体"] = by.meaning * max(0.0, 1 - sum(parts.values())) * whole
         return {name: value for name, value in parts.items() if value > 0}
 
@@ -181,7 +191,7 @@ class Slow:
     def _alternatives(self, word: str, wish: Wish) -> list[list[str]]:
         """What else meets the word: for single words and phrases of the groups (of which none overlap)."""
         found: list[list[str]] = []
-        for part in (wish.text, wish.must, wish.nice):
+        for part in _parts(wish):
             asked = part.casefold().split()
             for group in self.groups:
                 for entry in (words.split() for words in group.words):
@@ -191,16 +201,24 @@ class Slow:
                         found += [other for other in others if not set(entry) <= set(other)]
         return found
 
-    def _whole(self, text: Counter[str], wish: Wish) -> float:
-        asked = _mean(
+    def _about(self, wish: Wish) -> list[float]:
+        return _mean(
             {
                 word: (-math.log(_share(word)) * self._unusual(word) * by) ** 3
                 for word, by in self._asked(wish).items()
             }
         )
-        there = _mean({word: math.log(_share(word)) ** 2 for word in text})
-        kept = [*there[:FIRST], *(float(np.float16(value)) for value in there[FIRST:])]
-        return sum(a * b for a, b in zip(asked, kept, strict=True))
+
+
+def _nearness(asked: Sequence[float], text: Counter[str]) -> float:
+    """The cosine of the whole texts."""
+    there = _mean({word: math.log(_share(word)) ** 2 for word in text})
+    kept = [*there[:FIRST], *(float(np.float16(value)) for value in there[FIRST:])]
+    return sum(a * b for a, b in zip(asked, kept, strict=True))
+
+
+def _parts(wish: Wish) -> tuple[str, str, str]:
+    return wish.text, wish.must, wish.nice
 
 
 def _pairs(text: str) -> list[str]:
@@ -209,10 +227,11 @@ def _pairs(text: str) -> list[str]:
 
 def _pivot(texts: Mapping[str, Counter[str]]) -> float:
     """The mean length, at least 1, to the nearest power of √2."""
-    mean = max(1.0, sum(text.total() for text in texts.values()) / len(texts))
+    mean = max(1.0, sum(text.total() for text in texts.values()) / max(1, len(texts)))
     return math.sqrt(2) ** round(math.log(mean, math.sqrt(2)))
 
 
+@cache
 def _share(word: str) -> float:
     """By Zipf's law: the share of texts of 60 words that hold it."""
     rank = KNOWN[word][1] if word in KNOWN else KEYS
@@ -224,6 +243,7 @@ def _vector(word: str) -> list[float]:
     return [axes.get(axis, 0.0) for axis in range(AXES)]
 
 
+@cache
 def _near(word: str, other: str) -> float:
     """The cosine in half precision, as it is kept; 0: not near."""
     cosine = _cosine(_vector(word), _vector(other))

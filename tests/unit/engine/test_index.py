@@ -147,7 +147,7 @@ def test_after_any_history_a_search_is_the_slow_ranking(
 
 
 @pytest.mark.parametrize("vectors", [False, True])
-@example([("put", "J1", "sing chant")], Wish("choir"))  # two words of one row: equally near
+@example([("put", "J0", "sing"), ("put", "J1", "chant sing")], Wish("choir"))  # of one row: equally near
 @often
 @given(histories, wishes)
 def test_the_same_texts_give_the_same_hits_whatever_came_before(
@@ -276,6 +276,7 @@ def test_more_allowed_people_than_are_looked_at_one_by_one() -> None:
         allowed = [f"J{number:03}" for number in range(0, 600, step)]
         assert index.search("sew", 600, allowed) == [hit for hit in hits if hit.id in set(allowed)]
     assert index.search("sew", 600, []) == []
+    assert [hit.id for hit in index.search("sew", 9, ["J001", "J000", "J001", "unknown"])] == ["J000", "J001"]
 
 
 def test_requests_that_all_say_the_same_still_find() -> None:

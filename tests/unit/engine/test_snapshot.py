@@ -1,6 +1,7 @@
 """The saved index: whole and of this make, or refused. Never another error, never a wrong answer."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_saved_index_answers_the_same_and_goes_on(folder: Path, small: Meaning
         one.upsert(Document("J1", {"body": "sing sew"}))
         one.put_request("R2", {"tea"})
     assert again.search(WISH, 9) == index.search(WISH, 9) != []
-    assert [path.name for path in folder.iterdir() if path.suffix == ".part"] == []
+    assert [path.name for path in folder.iterdir() if path.is_dir()] == []
 
 
 @pytest.mark.parametrize("vectors", [False, True])
@@ -99,6 +100,32 @@ def test_a_file_of_something_else_is_refused(content: bytes, folder: Path, small
     small.save(folder / "vectors")
     with pytest.raises(ValueError):
         TfidfIndex.load(folder / "vectors", split, small)
+
+
+def test_half_a_surrogate_pair_and_a_nul_are_kept(folder: Path) -> None:
+    index = TfidfIndex(split)
+    index.upsert(Document("J\0", {"body": "se\ud800w \0 x\udc00\ud800"}))
+    index.put_request("R\0", {"\ud800\udc00", "\0"})
+    index.save(folder / "odd")
+    again = TfidfIndex.load(folder / "odd", split)
+    assert again.search("se\ud800w \0", 9) == index.search("se\ud800w \0", 9) != []
+    assert again.request_terms == index.request_terms
+
+
+def test_two_that_save_at_once_leave_one_whole_file(folder: Path) -> None:
+    path = folder / "shared"
+
+    def save_often(size: int) -> None:
+        index = TfidfIndex(split)
+        for number in range(size):
+            index.upsert(Document(f"J{number}", {"body": f"sew word{number}"}))
+        for _ in range(30):
+            index.save(path)
+            assert len(TfidfIndex.load(path, split)) in {2, 300}
+
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(save_often, size) for size in (2, 300)]:
+            done.result()
 
 
 def test_no_file_is_another_matter(folder: Path) -> None:
