@@ -74,14 +74,13 @@ class TfidfIndex:
         self.segments: list[Segment] = []
         self._tail: dict[str, _Entry] = {}
         self._tail_segment: Segment | None = None
-        self._where: dict[str, tuple[Segment, int]] = {}
         self.totals = np.zeros(2)  # words and pairs of letters of all texts
         self.note = ""  # kept with it: what its owner must know of what it is made of
         self.requests: Counter[str] = Counter()
         self.request_terms: dict[str, frozenset[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._where) + len(self._tail)
+        return sum(len(segment.places) for segment in self.segments) + len(self._tail)
 
     # --- changing --------------------------------------------------------------------------------------
 
@@ -109,11 +108,10 @@ class TfidfIndex:
         if entry := self._tail.pop(id, None):
             self._account(entry.columns, entry.counts, entry.letters, entry.letter_counts, -1)
             self._tail_segment = None
-        elif place := self._where.pop(id, None):
-            segment, row = place
-            segment.alive[row] = False
-            words, letters = segment.words, segment.letters
-            self._account(*words.row(row), *letters.row(row), -1)
+        for segment in self.segments:
+            if (row := segment.places.pop(id, None)) is not None:
+                segment.alive[row] = False
+                self._account(*segment.words.row(row), *segment.letters.row(row), -1)
 
     def put_request(self, id: str, terms: Collection[str]) -> None:
         """A past request's words: what is ordinary in requests counts for less (from some fifty on)."""
@@ -156,8 +154,12 @@ class TfidfIndex:
             return []
         asked = self.asked(wish, thesaurus)
         if allowed is not None and len(allowed) <= FEW:
-            self.current()  # for the weights of what is looked at
-            places = [place for id in set(allowed) if (place := self._place(id)) is not None]
+            places = [
+                (segment, row)
+                for segment in self.current()
+                for id in set(allowed)
+                if (row := segment.places.get(id)) is not None
+            ]
         else:
             places = [(segment, row) for segment, row, _ in self._scored(asked, limit, allowed)]
         hits = [self._hit(asked, segment, row) for segment, row in places]
@@ -213,8 +215,7 @@ class TfidfIndex:
         if allowed is None:
             return segment.alive
         may = np.zeros(len(segment), dtype=np.bool_)
-        rows = [p[1] for id in allowed if (p := self._place(id)) is not None and p[0] is segment]
-        may[rows] = True
+        may[[row for id in allowed if (row := segment.places.get(id)) is not None]] = True
         return may
 
     def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
@@ -259,12 +260,7 @@ class TfidfIndex:
         if parts:
             segment = merged(parts)
             self._weigh(segment)
-            self.adopt(segment)
-
-    def adopt(self, segment: Segment) -> None:
-        """Take in a segment whose texts are counted already."""
-        self.segments.append(segment)
-        self._where.update(zip(segment.ids, ((segment, row) for row in range(len(segment))), strict=True))
+            self.segments.append(segment)
 
     def _weigh(self, segment: Segment) -> None:
         segment.weigh((len(self.columns), len(self.letters)), self.pivots, self.weights)
@@ -280,12 +276,6 @@ class TfidfIndex:
             rest=vectors[:, FIRST_DIMENSIONS:].astype(np.float16),
             alive=np.ones(len(entries), dtype=np.bool_),
         )
-
-    def _place(self, id: str) -> tuple[Segment, int] | None:
-        if id in self._tail:
-            segment = self.current()[-1]
-            return segment, segment.ids.index(id)
-        return self._where.get(id)
 
     def _vector(self, terms: Sequence[str]) -> Floats:
         if self.meaning is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import _sparsetools
+from scipy.sparse import _sparsetools, csr_matrix
 
 from matching.engine.weights import Weights, saturated
 
@@ -73,11 +73,11 @@ class Postings:
         self.by_row = saturated(rows.counts.astype(np.float64), rows.lengths[of_row], pivot, weights).astype(
             np.float32
         )
-        order = np.argsort(rows.columns, kind="stable")
+        turned = csr_matrix((self.by_row, rows.columns, rows.starts), shape=(size, columns)).tocsc()
         self.size, self.columns = size, columns
-        self.rows: Ints = of_row[order]
-        self.strengths: Floats = self.by_row[order]
-        self.starts = np.searchsorted(rows.columns[order], np.arange(columns + 1)).astype(np.int64)
+        self.rows: Ints = turned.indices
+        self.strengths: Floats = turned.data
+        self.starts: npt.NDArray[Any] = turned.indptr
 
     def of(self, column: int) -> slice:
         """Where the column's postings are; empty for a column made after this segment."""
@@ -121,6 +121,11 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The row of each id that is alive."""
+        return dict(zip(self.ids, range(len(self.ids)), strict=True))
 
     @cached_property
     def id_order(self) -> npt.NDArray[np.int64]:

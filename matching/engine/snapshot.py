@@ -59,7 +59,7 @@ def fill(index: "TfidfIndex", path: Path) -> None:
     for id, terms in _unpacked(arrays["requests"]).items():
         index.put_request(id, terms)
     if "ids" in arrays:
-        index.adopt(_segment(arrays))
+        index.segments.append(_segment(arrays))
 
 
 def _segment(arrays: Arrays) -> Segment:
