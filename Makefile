@@ -44,3 +44,4 @@ test: install-dev test-tools  ## すべての検査
 
 bench: install-dev  ## 引き合わせの質と速さを測り、表にする（SIZES="10000 100000"、LEXICAL=フォルダー で変更）
 	@$(BIN)/flask matcher bench $(SIZES:%=--size %) $(if $(LEXICAL),--lexical "$(LEXICAL)")
+	@$(BIN)/flask matcher bench-plan

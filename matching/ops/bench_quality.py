@@ -89,7 +89,7 @@ def cross_validated(
 
         best = max(range(len(grid)), key=elsewhere)
         chosen.add(best)
-        held_out += [by_weights[best][request] for request in part]
+        held_out += [by_weights[best][request] for request in sorted(part)]
     return CrossValidated(
         ndcg10=evaluation.bootstrap([quality.ndcg10 for quality in held_out]),
         recall100=evaluation.bootstrap([quality.recall100 for quality in held_out]),
