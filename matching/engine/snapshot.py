@@ -21,30 +21,35 @@ from matching.engine.segment import Rows, Segment
 if TYPE_CHECKING:
     from matching.engine.index import TfidfIndex
 
-FORMAT = 3
+FORMAT = 4
+Mask = npt.NDArray[np.bool_]
 
 
 def save(index: "TfidfIndex", path: Path) -> None:
-    """Write the index, whole or not at all; it is compacted by that."""
+    """Write the index, whole or not at all; it is compacted by that. Words no text holds are not written."""
     index.compact()
+    terms, letters = _held(index.columns), _held(index.letters)
+    spelt = np.zeros(len(index.surfaces), dtype=np.bool_)
+    for segment in index.segments:
+        spelt[segment.surfaces] = True
     arrays: Arrays = {
         "note": _packed(index.note),
         "totals": index.totals,
-        "terms": _packed(index.columns.terms),
-        "df": index.columns.df[: len(index.columns)],
-        "letters": _packed(index.letters.terms),
-        "letter_df": index.letters.df[: len(index.letters)],
-        "surfaces": _packed(index.surfaces.terms),
+        "terms": _packed(_chosen(index.columns.terms, terms)),
+        "df": index.columns.df[: len(terms)][terms],
+        "letters": _packed(_chosen(index.letters.terms, letters)),
+        "letter_df": index.letters.df[: len(letters)][letters],
+        "surfaces": _packed(_chosen(index.surfaces.terms, spelt)),
         "requests": _packed({id: sorted(terms) for id, terms in index.request_terms.items()}),
     }
     for segment in index.segments:  # one, or none where there are no texts
         arrays |= {
             "ids": _packed(segment.ids),
-            "spelt": segment.surfaces,
+            "spelt": _renumbered(segment.surfaces, spelt),
             "first": segment.first,
             "rest": segment.rest,
-            **_rows_out("word", segment.words),
-            **_rows_out("pair", segment.letters),
+            **_rows_out("word", segment.words, terms),
+            **_rows_out("pair", segment.letters, letters),
         }
     files.write(path, _made(index), arrays)
 
@@ -87,8 +92,23 @@ def _restore(columns: Columns, terms: npt.NDArray[Any], df: npt.NDArray[Any]) ->
     columns.df[: len(df)] = df
 
 
-def _rows_out(name: str, rows: Rows) -> Arrays:
-    return {f"{name}_{part}": getattr(rows, part) for part in ("starts", "columns", "counts")}
+def _held(columns: Columns) -> Mask:
+    return columns.df[: len(columns)] > 0
+
+
+def _chosen(terms: list[str], which: Mask) -> list[str]:
+    return [terms[at] for at in np.flatnonzero(which).tolist()]
+
+
+def _renumbered(numbers: npt.NDArray[Any], which: Mask) -> npt.NDArray[Any]:
+    """The numbers among those that are kept, in the same order."""
+    place = np.cumsum(which, dtype=np.int32) - 1
+    return np.asarray(place[numbers])
+
+
+def _rows_out(name: str, rows: Rows, held: Mask) -> Arrays:
+    columns = _renumbered(rows.columns, held)
+    return {f"{name}_starts": rows.starts, f"{name}_columns": columns, f"{name}_counts": rows.counts}
 
 
 def _rows_in(name: str, arrays: Arrays) -> Rows:

@@ -146,7 +146,11 @@ def _relax(words: plan_pages.Words, mend: Mend | None) -> list[dict[str, Any]]:
 @click.option("--corpus", type=FILE)
 @click.option("--queries", "query_file", type=FILE)
 @click.option("--qrels", type=FILE)
-@click.option("--from-decisions", is_flag=True, help="Measure on the city's own decisions instead of files.")
+@click.option(
+    "--from-decisions",
+    is_flag=True,
+    help="Measure on the city's own decisions instead of files: every offering, without musts and thesaurus.",
+)
 @click.option("--run", "run_file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def evaluate(
@@ -172,7 +176,8 @@ def evaluate(
                 f"{query} Q0 {document} {place} {score:.6f} manabi\n"
                 for query, found in hits.items()
                 for place, (document, score) in enumerate(found, 1)
-            )
+            ),
+            encoding="utf-8",
         )
     run = {query: [document for document, _ in found] for query, found in hits.items()}
     quality = evaluation.evaluate(run, judged)

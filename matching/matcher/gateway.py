@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 from flask import current_app
 from sqlalchemy import Engine, and_, select
 
-from matching.engine import text as words_of
 from matching.engine.asked import Wish
 from matching.engine.explaining import Hit
 from matching.engine.index import TfidfIndex
@@ -22,7 +21,7 @@ from matching.engine.thesaurus import Thesaurus
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.matcher.rules import BY_MEANING, BY_WORDS, Threshold
-from matching.matcher.texts import THE_ROW, Stored, of_offering, of_request, stored
+from matching.matcher.texts import THE_ROW, Stored, joined, stored
 from matching.registry.models import Offering
 from matching.requests.models import SupportRequest
 
@@ -99,7 +98,7 @@ class Running:
 
     def _current(self) -> TfidfIndex:
         latest = db.session.scalar(select(IndexRevision.number).where(IndexRevision.id == THE_ROW)) or 0
-        index = self._index or self._started()
+        index = self._started() if self._index is None else self._index
         if latest != self._revision:
             newer = IndexedText.revision > self._revision if latest > self._revision >= 0 else None
             for key, found in self._changed(newer):
@@ -125,7 +124,7 @@ class Running:
             stamps = select(IndexedText.kind, IndexedText.code, IndexedText.stamp)
             now = {(kind, code): stamp for kind, code, stamp in db.session.execute(stamps)}
             yield from ((key, None) for key in self._stamps.keys() - now.keys())
-            other = [code for key, stamp in now.items() if self._stamps.get(key) != stamp for code in key[1:]]
+            other = [code for (kind, code), stamp in now.items() if self._stamps.get((kind, code)) != stamp]
             for first in range(0, len(other), AT_ONCE):
                 yield from _read(IndexedText.code.in_(other[first : first + AT_ONCE]))
         else:
@@ -157,9 +156,23 @@ def running() -> Running:
 
 
 def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
-    """These texts with the words kept for them, or found now where another analyser found those."""
+    """These texts with the words kept for them, or found now where another analyser found those.
+
+    Columns, not entities: what this session read before may be older.
+    """
     rows = db.session.execute(
-        select(IndexedText, Offering, SupportRequest)
+        select(
+            IndexedText.kind,
+            IndexedText.code,
+            IndexedText.stamp,
+            IndexedText.analyser,
+            IndexedText.words,
+            Offering.title,
+            Offering.description,
+            SupportRequest.title,
+            SupportRequest.description,
+            SupportRequest.audience,
+        )
         .outerjoin(Offering, and_(IndexedText.kind == Kind.OFFERING, Offering.code == IndexedText.code))
         .outerjoin(
             SupportRequest,
@@ -168,8 +181,7 @@ def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
         .where(which)
         .order_by(IndexedText.kind, IndexedText.code)
     )
-    version = words_of.analyser_version()
     return [
-        ((row.kind, row.code), stored(row, of_offering(offering) or of_request(request), version))
-        for row, offering, request in rows
+        ((kind, code), stored(stamp, analyser, kept, joined(*parts[:2]) or joined(*parts[2:])))
+        for kind, code, stamp, analyser, kept, *parts in rows
     ]

@@ -9,7 +9,12 @@ from typing import Any
 def lines(path: Path) -> list[dict[str, Any]]:
     """One object a line. ValueError: the file has another form."""
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if not all(
+            isinstance(row, dict) and "_id" in row and isinstance(row.get("text"), str) for row in rows
+        ):
+            raise ValueError("_id, text")
+        return rows
     except ValueError as error:
         raise ValueError(f"{path.name}: JSON Lines の形ではありません（{error}）") from error
 

@@ -100,13 +100,6 @@ def other_programmes(request: SupportRequest) -> list[str]:
     ]
 
 
-def covered(wanted: rules.Wanted, person: rules.Person) -> list[rules.Span]:
-    """The sessions a match would cover: all; of a series, those to come at which the person is free."""
-    if len(wanted.sessions) <= rules.SERIES:
-        return list(wanted.sessions)
-    return [session for session in rules.free_sessions(person, wanted.sessions) if session[0] > now()]
-
-
 def _open() -> ColumnElement[bool]:
     """Open, and some session (or a term) is still to come: what is over can only be closed."""
     to_come = SupportRequest.sessions.any(Session.starts_at > now())
@@ -193,7 +186,7 @@ def _people(ids: Collection[int]) -> dict[int, rules.Person]:
 
 def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) -> Pair:
     failing = {gate.name for gate in rules.gates(person, wanted) if not gate.passed}
-    sessions = covered(wanted, person)
+    sessions = rules.covered(person, wanted.sessions, now())
     if any(starts <= now() for starts, _ in sessions) or (wanted.sessions and not failing and not sessions):
         failing.add(STARTED)
     uses: dict[Limit, int] = {}

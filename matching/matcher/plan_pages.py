@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matching.accounts.models import Account
 from matching.engine.planning import Pair, total
-from matching.kernel.clock import span_text
+from matching.kernel.clock import now, span_text
 from matching.kernel.db import db
 from matching.matcher import plan
 from matching.matches import rules
@@ -75,7 +75,7 @@ class Result:
     request: str
     title: str
     person: str
-    answer_by: date | None = None
+    answer_by: date | None = None  # none: the person had said yes, or asked for it
     refusal: str = ""
 
 
@@ -205,7 +205,8 @@ class Words:
         if gate == "registration":
             held = person.programmes & self._given_for[self._offering(pair)]
             others = plan.other_programmes(self._case.requests[pair.request])
-            return f"依頼の対象に「{next(names[key] for key in others if key in held)}」を加える"
+            name = next((names[key] for key in others if key in held), "ほかの登録区分")
+            return f"依頼の対象に「{name}」を加える"
         if gate == "availability":
             free = rules.free_sessions(person, wanted.sessions)
             times = [span for span in wanted.sessions if span not in free] or wanted.sessions
@@ -226,7 +227,7 @@ class Words:
         city, person, wanted = municipality(), self._case.people[pair.person], self._case.wanted[request.id]
         programme = city.programmes[rules.programme_used(person, wanted) or ""]
         series = len(wanted.sessions) > rules.SERIES
-        covered = plan.covered(wanted, person) if series else []
+        covered = rules.covered(person, wanted.sessions, now()) if series else []
         sessions = [s.code for s in request.sessions if (s.starts_at, s.ends_at) in covered]
         return Proposal(
             value=":".join((request.code, self._people[pair.person].code, ",".join(sessions))),

@@ -12,7 +12,7 @@ from matching.engine.thesaurus import Group, Thesaurus
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher import queries
-from matching.matcher.texts import of_request, wish_of
+from matching.matcher.texts import wish_of
 from matching.registry.models import Registrant
 from matching.requests.models import RequestStatus, SupportRequest
 from matching.words import queries as thesaurus
@@ -91,8 +91,9 @@ def _open_requests(actor: Account) -> Sequence[SupportRequest]:
 
 
 def _differs(request: SupportRequest, now: Thesaurus, then: Thesaurus) -> bool:
-    terms = [word.term for word in words.analyse(of_request(request) or "")]
-    return now.expand(terms) != then.expand(terms)
+    wish = wish_of(request)
+    parts = [[word.term for word in words.analyse(part)] for part in (wish.text, wish.must, wish.nice)]
+    return any(now.expand(terms) != then.expand(terms) for terms in parts)
 
 
 def _first(request: SupportRequest, thesaurus: Thesaurus) -> list[int]:

@@ -144,14 +144,13 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = F
     None where nobody is suitable; with `nearest` whoever comes nearest all the same. In about a dozen
     statements however many people there are.
     """
-    found = _considered(request)
-    if not nearest:
-        least, wishing = _least(found), _wishing(request)
-        found = wishing | {id_: f for id_, f in found.items() if f.score >= least or id_ in wishing}
-    ordered = _ordered(found, request)
-    people = matches.people(list(found), request)
+    wishing = _wishing(request)
+    found = wishing | _considered(request)
+    least = 0.0 if nearest else _least(found)
+    ordered = enumerate(_ordered(found, request), 1)
+    places = [(n, r) for n, r in ordered if found[r.id].score >= least or r.id in wishing]
+    people = matches.people([ranked.id for _, ranked in places], request)
     wanted = matches.wanted(request)
-    places = list(enumerate(ordered, 1))
     places.sort(key=lambda p: not all(gate.passed for gate in rules.gates(people[p[1].id], wanted)))  # stable
     return _shown(places[:limit], found, people, request)
 
@@ -187,15 +186,15 @@ def _wishing(request: SupportRequest) -> dict[int, Found]:
     """Those who have asked for the request themselves are listed however their words fit."""
     rows = db.session.execute(
         select(Match.registrant_id, Offering.id, Offering.code)
-        .join(offering_registration, offering_registration.c.registration_id == Match.registration_id)
-        .join(Offering, Offering.id == offering_registration.c.offering_id)
+        .outerjoin(offering_registration, offering_registration.c.registration_id == Match.registration_id)
+        .outerjoin(Offering, Offering.id == offering_registration.c.offering_id)
         .where(
             Match.request_id == request.id,
             Match.status == MatchStatus.PROPOSED,
             Match.origin == Origin.REGISTRANT,
         )
     )
-    return {registrant: Found(registrant, id_, code, 0.0) for registrant, id_, code in rows}
+    return {registrant: Found(registrant, id_, code or "", 0.0) for registrant, id_, code in rows}
 
 
 def _least(found: Mapping[int, Found]) -> float:
@@ -235,12 +234,13 @@ def _shown(
     city = municipality()
     shown = [found[ranked.id] for _, ranked in places]
     rows, hits = _rows(shown, request), explained(wish_of(request), shown)
+    musts = tuple(dict.fromkeys(word.surface for word in words.analyse(request.must_have)))
     made = []
     for place, ranked in places:
         f, person = found[ranked.id], people[ranked.id]
         registrant, offering, match = rows[ranked.id]
         programme = rules.programme_used(person, wanted)
-        hit = hits.get(f.offering) or Hit(f.offering, 0.0, ())
+        hit = hits.get(f.offering) or Hit(f.offering, 0.0, (), missing=musts)
         free = set(rules.free_sessions(person, wanted.sessions))
         made.append(
             Candidate(

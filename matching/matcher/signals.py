@@ -23,6 +23,7 @@ from matching.municipality.city import municipality
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
 
+TOLD = frozenset({"busy", "far", "unsuitable"})  # why somebody declined, but for what is their own affair
 EFFECTIVE = 4  # of five steps, as the mean of a requester's answers about the plan's effects
 
 
@@ -57,7 +58,7 @@ def _facts(row: Row[*tuple[Any, ...]], last: _Answer | None, request: SupportReq
         thanked=row.thanked,
         asked=_days_since(max(asked)) if asked else None,
         declined=days if heard is AttemptResult.DECLINED else None,
-        decline_reason=DECLINE_REASONS.get(last.reason, "") if last else "",
+        decline_reason=DECLINE_REASONS[last.reason] if last and last.reason in TOLD else "",
         no_answer=days if heard is AttemptResult.NO_ANSWER else None,
         no_shows=row.no_shows,
     )
@@ -96,7 +97,8 @@ def _matches_where(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _answers(ids: Collection[int], since: datetime) -> dict[int, _Answer]:
     """What each person last answered to an offer, or to a call about one; only what is not too old."""
-    lapsed = Match.status == MatchStatus.LAPSED
+    # A wish of the person's own that came to nothing has no day to answer by: nobody waited for an answer.
+    lapsed = and_(Match.status == MatchStatus.LAPSED, Match.answer_by.is_not(None))
     offers = select(
         Match.registrant_id,
         case((lapsed, Match.offered_at), else_=Match.answered_at).label("at"),

@@ -37,12 +37,17 @@ class Stored:
 
 def of_offering(offering: Offering | None) -> str | None:
     """What of an offering is searched."""
-    return f"{offering.title}\n{offering.description}" if offering else None
+    return joined(offering.title, offering.description) if offering else None
 
 
 def of_request(request: SupportRequest | None) -> str | None:
     """What of a request is matched, but for its musts and what would be nice."""
-    return f"{request.title}\n{request.description}\n{request.audience}" if request else None
+    return joined(request.title, request.description, request.audience) if request else None
+
+
+def joined(*parts: str | None) -> str | None:
+    """Parts of one text; None: its row is gone."""
+    return None if parts[0] is None else "\n".join(part or "" for part in parts)
 
 
 def wish_of(request: SupportRequest) -> Wish:
@@ -50,11 +55,11 @@ def wish_of(request: SupportRequest) -> Wish:
     return Wish(of_request(request) or "", request.must_have, request.nice_to_have)
 
 
-def stored(row: IndexedText, text: str | None, version: str) -> Stored:
-    """The row's words; where another analyser found them, the text's words as this one finds them."""
-    if text is not None and row.analyser != version:
-        return Stored([Kept(w.term, w.surface) for w in words_of.analyse(text)], row.stamp, text)
-    return Stored([Kept(*word) for word in row.words or ()], row.stamp, text)
+def stored(stamp: str, analyser: str, kept: Sequence[Sequence[str]] | None, text: str | None) -> Stored:
+    """The words kept for a text; where another analyser found them, those that this one finds."""
+    if text is not None and analyser != words_of.analyser_version():
+        return Stored([Kept(word.term, word.surface) for word in words_of.analyse(text)], stamp, text)
+    return Stored([Kept(*word) for word in kept or ()], stamp, text)
 
 
 @events.offering_changed.connect
@@ -76,6 +81,7 @@ def find_anew() -> int:
     done = 0
     while outdated := _outdated():
         with transaction():
+            _number()  # the lock first: nobody saves a text between its being read and its words being kept
             for kind, code in outdated:
                 _note(kind, code, _text(kind, code))
         done += len(outdated)
@@ -101,20 +107,24 @@ def _text(kind: Kind, code: str) -> str | None:
 
 
 def _note(kind: Kind, code: str, text: str | None) -> None:
-    """Number the change; the locked row makes the numbers follow the commits."""
-    number = db.session.scalar(
-        update(IndexRevision)
-        .where(IndexRevision.id == THE_ROW)
-        .values(number=IndexRevision.number + 1)
-        .returning(IndexRevision.number)
-    )
     db.session.merge(
         IndexedText(
             kind=kind,
             code=code,
-            revision=number,
+            revision=_number(),
             stamp=new_code(),
             analyser=words_of.analyser_version(),
             words=None if text is None else [[w.term, w.surface] for w in words_of.analyse(text)],
         )
     )
+
+
+def _number() -> int:
+    """The number of a change; the locked row makes the numbers follow the commits."""
+    number: int = db.session.execute(
+        update(IndexRevision)
+        .where(IndexRevision.id == THE_ROW)
+        .values(number=IndexRevision.number + 1)
+        .returning(IndexRevision.number)
+    ).scalar_one()
+    return number

@@ -137,7 +137,8 @@ def _approve(ticked: Ticked) -> plan_pages.Result:
         )
         with transaction():
             match = approve_match(actor(), request, registrant, terms)
-            return plan_pages.Result(request.code, title, person, answer_by=match.answer_by)
+            waits = match.answer_by if match.status is MatchStatus.OFFERED else None
+            return plan_pages.Result(request.code, title, person, answer_by=waits)
     except AppError as refusal:
         return plan_pages.Result(ticked.support_request, title, person, refusal=refusal.sentence)
 

@@ -193,6 +193,13 @@ def free_sessions(person: Person, sessions: Iterable[Span]) -> list[Span]:
     return [session for session in sessions if not _hindrances(person, session)]
 
 
+def covered(person: Person, sessions: Sequence[Span], now: datetime) -> list[Span]:
+    """The sessions covered where none are chosen: all; of a series, those to come with the person free."""
+    if len(sessions) <= SERIES:
+        return list(sessions)
+    return [session for session in free_sessions(person, sessions) if session[0] > now]
+
+
 def by_month(sessions: Iterable[Span]) -> Counter[tuple[int, int]]:
     """(year, month) → how many of the sessions begin in it."""
     return Counter((day_of(starts).year, day_of(starts).month) for starts, _ in sessions)

@@ -65,7 +65,10 @@ def _round(send: outbox.Send) -> None:
 
 def _keep_index() -> None:
     """Save the index, so that a process that starts need not read every text."""
-    running().keep()
+    try:
+        running().keep()
+    except OSError as error:  # a full disk keeps no mail from going out
+        log.warning("the index could not be saved: %s", type(error).__name__)
     db.session.rollback()
 
 

@@ -10,12 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("support_request") as batch_op:
-        for name in ("must_have", "nice_to_have"):
-            batch_op.add_column(sa.Column(name, sa.Text(), server_default="", nullable=False))
-    with op.batch_alter_table("support_request") as batch_op:
-        for name in ("must_have", "nice_to_have"):
-            batch_op.alter_column(name, server_default=None)
+    # Not in a batch: that would make the table anew on SQLite, and what hangs on its rows would go with them.
+    for name in ("must_have", "nice_to_have"):
+        op.add_column("support_request", sa.Column(name, sa.Text(), server_default="", nullable=False))
     kind = sa.Enum("offering", "request", name="kind", native_enum=False, create_constraint=True, length=40)
     op.create_table(
         "indexed_text",
@@ -56,6 +53,5 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_indexed_text_revision"), table_name="indexed_text")
     op.drop_table("indexed_text")
-    with op.batch_alter_table("support_request") as batch_op:
-        for name in ("nice_to_have", "must_have"):
-            batch_op.drop_column(name)
+    for name in ("nice_to_have", "must_have"):
+        op.drop_column("support_request", name)

@@ -190,3 +190,13 @@ def test_with_vectors_words_meet_that_are_not_the_same(by_meaning, app, sewing):
     hit = queries.explained(Wish("電動の縫う機械で困っています"), [best])[sewing.code]
     assert sum(term.weight for term in hit.terms) == pytest.approx(hit.score, abs=1e-9)
     assert ("ミシン", "縫う") in {(term.via, term.surface) for term in hit.terms}
+
+
+def test_requests_from_before_the_first_offering_are_not_forgotten(app, file):
+    running = Running(file)
+    for _ in range(2):
+        request = make_request(description="囲碁の相手をしてほしい。")
+        with transaction():
+            events.request_changed.send(request)
+        found(running)
+    assert len(running._index.request_terms) == 2

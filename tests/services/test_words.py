@@ -270,6 +270,15 @@ def test_the_preview_shows_exactly_the_requests_that_change(app):
     assert len(changed) == 2
 
 
+def test_the_preview_looks_at_what_is_a_must_too(app):
+    registration = make_registration(offering="和服の着つけ")
+    with transaction():
+        events.offering_changed.send(registration.offerings[0])
+    request = make_request(title="手伝い", description="お願いします。", must_have="きもの")
+    seen = preview(make_coordinator(), None, Group(("きもの", "和服")))
+    assert (seen.affected, [changed.code for changed in seen.changed]) == (1, [request.code])
+
+
 def test_the_preview_shows_who_comes_and_who_goes(app):
     actor = make_coordinator()
     people = [searchable("将棋の指し方を教えます") for _ in range(5)]

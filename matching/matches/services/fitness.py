@@ -26,11 +26,8 @@ def covered(
         if len(found) != len(chosen):
             raise Invalid("sessions", "この依頼にない日時が選ばれています。選びなおしてください。")
         return found
-    if len(request.sessions) <= rules.SERIES:
-        return list(request.sessions)
-    free = rules.free_sessions(person, wanted.sessions)
-    to_come = [session for session in request.sessions if session.starts_at > now()]
-    return [session for session in to_come if (session.starts_at, session.ends_at) in free]
+    spans = rules.covered(person, wanted.sessions, now())
+    return [session for session in request.sessions if (session.starts_at, session.ends_at) in spans]
 
 
 def require(person: rules.Person, wanted: rules.Wanted, sessions: list[Session], refusal: str) -> None:

@@ -208,11 +208,11 @@ def _registration_ended(registration: Registration, actor: Account | None = None
 
 @events.sessions_leaving.connect
 def _sessions_leaving(_request: SupportRequest, sessions: Sequence[Session]) -> None:
-    """A date for which somebody has been asked stays."""
+    """A date for which somebody has been asked, or has asked, stays."""
     ids = [session.id for session in sessions]
     if db.session.scalars(select(MatchSession).where(MatchSession.session_id.in_(ids)).limit(1)).first():
         raise Invalid(
-            "sessions", "すでに打診した日時は、なくせません。依頼を取り消して、出しなおしてください。"
+            "sessions", "打診や希望のあった日時は、なくせません。依頼を取り消して、出しなおしてください。"
         )
 
 

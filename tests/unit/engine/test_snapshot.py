@@ -1,14 +1,16 @@
 """The saved index: whole and of this make, or refused. Never another error, never a wrong answer."""
 
 import dataclasses
+import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine import text
+from matching.engine import files, text
 from matching.engine.index import Document, TfidfIndex
 from matching.engine.meaning import Meaning
 from matching.engine.weights import Weights
@@ -152,3 +154,19 @@ def test_another_analyser_other_weights_or_vectors_make_it_foreign(
     an_index(None).save(folder / "words")
     with pytest.raises(ValueError, match="something else"):
         TfidfIndex.load(folder / "words", split, small)
+
+
+def test_what_no_text_holds_any_more_is_not_written(tmp_path: Path) -> None:
+    """Somebody's name in a text that was erased."""
+    index = TfidfIndex(split)
+    index.upsert(Document("J1", {"body": "sew with Kazuko"}))
+    index.upsert(Document("J2", {"body": "sing and sew"}))
+    index.compact()
+    index.remove("J1")
+    index.save(tmp_path / "index")
+    arrays = np.load(io.BytesIO((tmp_path / "index").read_bytes()[files.CHECKSUM :]))
+    assert not any(b"azuko" in arrays[name].tobytes() for name in arrays.files)
+    loaded = TfidfIndex.load(tmp_path / "index", split)
+    assert loaded.search("sew sing", 5) == index.search("sew sing", 5)
+    loaded.upsert(Document("J3", {"body": "Kazuko sews"}))
+    assert [hit.id for hit in loaded.search("kazuko", 5)] == ["J3"]
