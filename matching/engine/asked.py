@@ -1,6 +1,6 @@
 """A request as the index sees it: which columns each of its words can meet, and what each is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -93,16 +93,6 @@ class Asked:
         return tuple((at, c) for at, word in enumerate(self.words) for c in word.equals if len(c) > 1)
 
     @cached_property
-    def by_column(self) -> dict[int, list[tuple[int, float]]]:
-        """Column → (number of a word it meets, for what)."""
-        numbers, worth = self.meetings.words.tolist(), self.meetings.worth.tolist()
-        found: dict[int, list[tuple[int, float]]] = {}
-        starts = self.meetings.starts.tolist()
-        for column, start, end in zip(self.meetings.columns.tolist(), starts, starts[1:], strict=False):
-            found[column] = list(zip(numbers[start:end], worth[start:end], strict=True))
-        return found
-
-    @cached_property
     def meetings(self) -> Meetings:
         """The words by the single columns that meet them."""
         alone = [[equal[0] for equal in word.equals if len(equal) == 1] for word in self.words]
@@ -117,6 +107,18 @@ class Asked:
         columns = columns[order]
         begins = np.flatnonzero(np.diff(columns, prepend=-1))
         return Meetings(columns[begins], np.append(begins, len(columns)), words[order], worth[order])
+
+    def met(self, columns: Ints) -> Iterator[tuple[int, int, float]]:
+        """Of a text's columns: (place among them, number of a word that it meets, for what)."""
+        meetings = self.meetings
+        found = np.searchsorted(meetings.columns, columns)
+        there = np.searchsorted(meetings.columns, columns, side="right") > found
+        for place in np.flatnonzero(there).tolist():
+            span = slice(*meetings.starts[found[place] : found[place] + 2].tolist())
+            for number, worth in zip(
+                meetings.words[span].tolist(), meetings.worth[span].tolist(), strict=True
+            ):
+                yield place, number, worth
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,11 +135,13 @@ def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> li
     """
     span = segment.words.of(row)
     strengths = segment.word_postings.by_row[span].tolist()
-    there = dict(zip(segment.words.columns[span].tolist(), strengths, strict=True))
+    row_columns = segment.words.columns[span].tolist()
+    there = dict(zip(row_columns, strengths, strict=True))
     best: dict[int, tuple[float, tuple[str, ...], tuple[int, ...]]] = {}
-    for column, strength in there.items():
-        for number, worth in asked.by_column.get(column, ()):
-            best[number] = max(best.get(number, NOTHING), (worth * strength, (terms[column],), (column,)))
+    for place, number, worth in asked.met(segment.words.columns[span]):
+        column = row_columns[place]
+        one = (worth * strengths[place], (terms[column],), (column,))
+        best[number] = max(best.get(number, NOTHING), one)
     for number, phrase in asked.phrases:
         if all(column in there for column in phrase):
             weakest, held = min(there[c] for c in phrase), tuple(terms[c] for c in phrase)
