@@ -1,5 +1,6 @@
 """Who did what to which thing, and when. Holds codes and states, never a name or a contact."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -66,14 +67,13 @@ def disclose(viewer: Actor | None, subject: Subject, reason: str) -> None:
     )
 
 
-def history(subject: Subject) -> list[tuple[datetime, str]]:
-    """(when, which act) of what was done to `subject`, newest first."""
-    rows = db.session.execute(
-        select(AuditEvent.at, AuditEvent.action)
+def history(subject: Subject) -> Sequence[AuditEvent]:
+    """What was done to `subject`, newest first."""
+    return db.session.scalars(
+        select(AuditEvent)
         .filter_by(subject_type=subject.__tablename__, subject_code=subject.code)
         .order_by(AuditEvent.id.desc())
-    )
-    return [(at, action) for at, action in rows]
+    ).all()
 
 
 def record(actor: Actor | None, action: str, subject: Subject, **details: Any) -> None:

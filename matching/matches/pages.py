@@ -40,6 +40,9 @@ HAPPENED = {
     "request.report": "活動を報告しました",
     "request.close": "依頼を終えました",
     "request.cancel": "依頼を取り消しました",
+    "match.wish": "「やってみたい」と伝えました",
+    "match.withdraw": "希望を取り下げました",
+    "match.reject": "希望は見送られました",
     "match.approve": "打診しました",
     "match.accept": "引き受けました",
     "match.decline": "見送りました",
@@ -55,11 +58,22 @@ HAPPENED = {
     "match.import": "紙の記録から取り込みました",
     "match.correct": "紙の記録に合わせて、計上しなおしました",
 }
+# The same, where the act alone does not say it: (act, state before, state after).
+MOVED: dict[tuple[str, str | None, str | None], str] = {
+    ("match.approve", MatchStatus.PROPOSED, MatchStatus.ACCEPTED): "お願いすることが決まりました",
+    ("match.lapse", MatchStatus.PROPOSED, MatchStatus.LAPSED): "募集が終わりました",
+}
 
 
 def timeline(subject: SupportRequest | Match) -> tuple[tuple[datetime, str], ...]:
     """(when, what happened), newest first."""
-    return tuple((at, HAPPENED[action]) for at, action in audit.history(subject) if action in HAPPENED)
+    told = ((event.at, _happened(event)) for event in audit.history(subject))
+    return tuple((at, words) for at, words in told if words)
+
+
+def _happened(event: audit.AuditEvent) -> str | None:
+    move = (event.action, event.details.get("before"), event.details.get("after"))
+    return MOVED.get(move) or HAPPENED.get(event.action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from matching.kernel.db import db, transaction
 from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
 from matching.kernel.permissions import allowed
+from matching.matches import rules
 from matching.matches.models import Match, MatchStatus, Origin
+from matching.matches.pages import HAPPENED, match_page
 from matching.matches.services import offers, reports, wishes
 from matching.registry import services as registry
 from matching.registry.models import Blackout
 from matching.requests import queries as requests_queries
+from matching.requests import rules as request_rules
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -227,3 +230,32 @@ def test_a_wish_ends_with_its_request_and_with_its_registration(app):
     assert statuses == [MatchStatus.LAPSED, MatchStatus.LAPSED, MatchStatus.WITHDRAWN]
     for match in (called_off, closed, ended):
         assert match.registrant.email in mails()
+
+
+def told(match):
+    """What the person reads of it, the latest first."""
+    return [what for _, what in match_page(match.registrant.account, match).timeline]
+
+
+def test_what_becomes_of_a_wish_is_told_as_it_was(app):
+    coordinator = make_coordinator()
+    granted, rejected, taken_back, outrun = wish(), wish(), wish(), wish()
+    with transaction():
+        wishes.grant(coordinator, granted)
+    with transaction():
+        wishes.reject(coordinator, rejected, "another")
+    with transaction():
+        wishes.withdraw(taken_back.registrant.account, taken_back)
+    with transaction():
+        requests.cancel_request(coordinator, outrun.request, "event")
+    assert told(granted) == ["お願いすることが決まりました", "「やってみたい」と伝えました"]
+    assert told(rejected) == ["希望は見送られました", "「やってみたい」と伝えました"]
+    assert told(outrun) == ["募集が終わりました", "「やってみたい」と伝えました"]
+    assert told(taken_back) == ["希望を取り下げました", "「やってみたい」と伝えました"]
+
+
+def test_the_timeline_has_words_for_every_move():
+    silent = {"match.propose"}  # the approval follows in the same act
+    acts = {f"match.{verb}" for _, verb in rules.LIFE_CYCLE}
+    acts |= {f"request.{verb}" for _, verb in request_rules.LIFE_CYCLE}
+    assert acts - HAPPENED.keys() == silent
