@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 
 from flask import current_app, url_for
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnExpressionArgument, func, select
 
 from matching.accounts.models import Account
 from matching.kernel.db import Base, db
 from matching.kernel.permissions import ADMIN, COORDINATOR, REQUESTER, granted
-from matching.matches.models import Match, MatchStatus, Origin
+from matching.matches.models import Match, MatchStatus
 from matching.registry import queries as registry
 from matching.registry.models import Registrant, Registration, RegistrationStatus
 from matching.requests.models import RequestStatus, SupportRequest
@@ -29,7 +29,6 @@ class Task:
 def tasks(actor: Account) -> list[Task]:
     """The actor's work by role, what is most urgent first."""
     found = []
-    wished = and_(Match.status == MatchStatus.PROPOSED, Match.origin == Origin.REGISTRANT)
     if COORDINATOR in actor.roles:
         submitted = RequestStatus.SUBMITTED
         seen = granted(actor, "registration.see", Registration)
@@ -46,7 +45,7 @@ def tasks(actor: Account) -> list[Task]:
             _requests(actor, "人を探している依頼", RequestStatus.OPEN, "候補を探す"),
             Task(
                 "やってみたいという希望",
-                _count(Match, granted(actor, "match.decide", Match), wished),
+                _count(Match, granted(actor, "match.decide", Match), Match.wished),
                 "件",
                 url_for("matches.index"),
                 "確かめる",
@@ -76,7 +75,11 @@ def tasks(actor: Account) -> list[Task]:
                 "返事をする",
             ),
             Task(
-                "やってみたいと伝えた依頼", _count(Match, own, wished), "件", url_for("matches.index"), "見る"
+                "やってみたいと伝えた依頼",
+                _count(Match, own, Match.wished),
+                "件",
+                url_for("matches.index"),
+                "見る",
             ),
             Task(
                 "決まっている活動",
@@ -96,7 +99,7 @@ def _requests(actor: Account, title: str, status: RequestStatus, button: str) ->
     return Task(title, number, "件", url_for("requests.index", status=status.value), button)
 
 
-def _count(model: type[Base], *conditions: ColumnElement[bool]) -> int:
+def _count(model: type[Base], *conditions: ColumnExpressionArgument[bool]) -> int:
     return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 

@@ -19,7 +19,6 @@ from matching.matcher.texts import wish_of
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.models import Match, MatchStatus
-from matching.municipality.city import municipality
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
 CANDIDATES = 50  # of one request: those the plan chooses from
@@ -87,19 +86,6 @@ def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: flo
     )
 
 
-def other_programmes(request: SupportRequest) -> list[str]:
-    """The programmes to which the request could be opened as well; none for a seat or a stage."""
-    programmes = municipality().programmes
-    if any(programmes[key].staff_only or programmes[key].turned_round for key in request.programmes):
-        return []
-    return [
-        p.key
-        for p in programmes.values()
-        if not (p.staff_only or p.turned_round or p.key in request.programmes)
-        and (not p.requesters or request.organisation.kind in p.requesters)
-    ]
-
-
 def _open() -> ColumnElement[bool]:
     """Open, and some session (or a term) is still to come: what is over can only be closed."""
     to_come = SupportRequest.sessions.any(Session.starts_at > now())
@@ -146,7 +132,7 @@ def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
     """Where places stay free: the people of other programmes too, for whom the request would be opened."""
     diary = planning.Diary(case.problem, plan.chosen)
     hits = {
-        id_: _best(request, other_programmes(request))
+        id_: _best(request, case.wanted[id_].openable)
         for id_, request in case.requests.items()
         if diary.left(id_) > 0
     }

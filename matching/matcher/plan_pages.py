@@ -204,8 +204,7 @@ class Words:
         names = wanted.names
         if gate == "registration":
             held = person.programmes & self._given_for[self._offering(pair)]
-            others = plan.other_programmes(self._case.requests[pair.request])
-            name = next((names[key] for key in others if key in held), "ほかの登録区分")
+            name = next((names[key] for key in wanted.openable if key in held), "ほかの登録区分")
             return f"依頼の対象に「{name}」を加える"
         if gate == "availability":
             free = rules.free_sessions(person, wanted.sessions)

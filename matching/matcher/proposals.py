@@ -7,9 +7,9 @@ from sqlalchemy import select
 from matching.kernel.clock import today
 from matching.kernel.db import db
 from matching.matcher.gateway import running, threshold
-from matching.matcher.plan import other_programmes
 from matching.matcher.queries import rank
 from matching.matcher.texts import wish_of
+from matching.matches.queries import wanted
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
 from matching.registry.models import Registration
@@ -30,7 +30,7 @@ def proposals(request: SupportRequest) -> list[str]:
 
 def _elsewhere(request: SupportRequest) -> dict[str, int]:
     """Programmes it could be opened to as well → how many suitable people hold them."""
-    others = other_programmes(request)
+    others = wanted(request).openable
     if not others:
         return {}
     suitable = [f for f in rank(wish_of(request), others) if f.score >= threshold().somebody]

@@ -24,7 +24,7 @@ from matching.matcher.thesaurus import current
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.mends import mended
-from matching.matches.models import Match, MatchStatus, Origin
+from matching.matches.models import Match
 from matching.municipality.city import Measure, municipality
 from matching.registry import queries as registry
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
@@ -188,11 +188,7 @@ def _wishing(request: SupportRequest) -> dict[int, Found]:
         select(Match.registrant_id, Offering.id, Offering.code)
         .outerjoin(offering_registration, offering_registration.c.registration_id == Match.registration_id)
         .outerjoin(Offering, Offering.id == offering_registration.c.offering_id)
-        .where(
-            Match.request_id == request.id,
-            Match.status == MatchStatus.PROPOSED,
-            Match.origin == Origin.REGISTRANT,
-        )
+        .where(Match.request_id == request.id, Match.wished)
     )
     return {registrant: Found(registrant, id_, code or "", 0.0) for registrant, id_, code in rows}
 

@@ -76,11 +76,8 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     Score, words and gates are those the coordinator is shown for this person. In about fifteen statements
     however many requests are open; each is searched among the person's own offerings only.
     """
-    wishes = {
-        match.request_id: match.code
-        for match in db.session.scalars(select(Match).where(Match.registrant_id == registrant.id))
-        if match.wished
-    }
+    wished = select(Match.request_id, Match.code).where(Match.registrant_id == registrant.id, Match.wished)
+    wishes = dict(db.session.execute(wished).all())
     requests = _open_to(actor, registrant, only)
     own = own_offerings(registrant)
     by_code = {offering.code: offering for offering, _ in own}

@@ -148,8 +148,9 @@ def _registration(person: Person, wanted: Wanted) -> str:
         status = person.pending.get(programme)
         if status in RENEWED:
             return f"{_named(wanted, programme)}の{RENEWED[status]}打診できます"
-    for programme in sorted(person.programmes & wanted.openable):
-        return f"依頼を{_named(wanted, programme)}にも開けば打診できます"
+    for programme in wanted.openable:
+        if programme in person.programmes:
+            return f"依頼を{_named(wanted, programme)}にも開けば打診できます"
     for programme in wanted.programmes:
         return f"{_named(wanted, programme)}に登録してもらえば打診できます"
     return ""

@@ -3,7 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matching.kernel.codes import new_code
@@ -111,10 +122,15 @@ class Match(Base):
     )
     attempts: Mapped[list["ContactAttempt"]] = relationship(order_by="ContactAttempt.id.desc()")
 
-    @property
+    @hybrid_property
     def wished(self) -> bool:
-        """The person asked for it, and nobody has decided yet."""
-        return self.status is MatchStatus.PROPOSED and self.origin is Origin.REGISTRANT
+        """The person asked for it, and nobody has decided yet; of the class, as a condition."""
+        return self.status == MatchStatus.PROPOSED and self.origin == Origin.REGISTRANT
+
+    @wished.inplace.expression
+    @classmethod
+    def _wished(cls) -> ColumnElement[bool]:
+        return and_(cls.status == MatchStatus.PROPOSED, cls.origin == Origin.REGISTRANT)
 
 
 class MatchSession(Base):

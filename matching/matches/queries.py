@@ -109,14 +109,22 @@ def wanted(request: SupportRequest) -> rules.Wanted:
             p: limit.value for p in request.programmes if (limit := city.programmes[p].monthly_limit)
         },
         seat_limit=next((limit.value for limit in limits if limit), None),
-        openable=frozenset(
-            p.key
-            for p in city.programmes.values()
-            if not (p.turned_round or p.staff_only)
-            and (not p.requesters or request.organisation.kind in p.requesters)
-        ),
+        openable=_openable(request),
         earliest=today() + timedelta(days=1),
         names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),
+    )
+
+
+def _openable(request: SupportRequest) -> tuple[str, ...]:
+    """The programmes to which the request could be opened as well; none for a seat or a stage."""
+    programmes = municipality().programmes
+    if any(programmes[key].staff_only or programmes[key].turned_round for key in request.programmes):
+        return ()
+    return tuple(
+        p.key
+        for p in programmes.values()
+        if not (p.staff_only or p.turned_round or p.key in request.programmes)
+        and (not p.requesters or request.organisation.kind in p.requesters)
     )
 
 

@@ -141,7 +141,7 @@ class Wanted:
     credentials: tuple[str, ...] = ()
     seat: bool = False
     seat_limit: int | None = None
-    openable: frozenset[str] = frozenset()  # programmes its organisation may ask of
+    openable: tuple[str, ...] = ()  # programmes to which it could be opened as well
     earliest: date = date.min  # no date before this one is proposed
     monthly_limits: Mapping[str, int] = field(default_factory=dict)  # programme → the city's, where set
     names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words

@@ -14,7 +14,8 @@ from matching.kernel.errors import Invalid, RuleViolation
 from matching.ledger import services as ledger
 from matching.ledger.queries import last_count
 from matching.matches import queries, rules
-from matching.matches.models import Attendance, CompletionReport, Match, MatchSession, MatchStatus, Origin
+from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus, Origin
+from matching.matches.services import fitness
 from matching.matches.services.steps import advance, refusal
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
@@ -109,16 +110,7 @@ def _book(match: Match, activity: Activity, request: SupportRequest) -> None:
     if match.request is not request:
         _leave(match)
         match.request = request
-        match.session_rows = [
-            MatchSession(
-                session=session,
-                registrant_id=activity.registrant.id,
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-                standing=False,
-            )
-            for session in request.sessions
-        ]
+        fitness.cover(match, request.sessions, standing=False)
     db.session.add(match)
     request.headcount = max(request.headcount, len(_matches(request)))
     db.session.flush()

@@ -123,7 +123,7 @@ def test_the_nearest_mend(person, wanted, mend):
 )
 def test_the_mend_of_a_missing_registration(person, mend):
     person = replace(PERSON, **{"programmes": frozenset(), **person})
-    found = mended(person, replace(WANTED, openable=frozenset({"aiport", "lecturer"})))
+    found = mended(person, replace(WANTED, openable=("aiport", "lecturer")))
     assert [gate.mend for gate in found if not gate.passed] == [mend]
 
 
