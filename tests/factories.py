@@ -148,12 +148,17 @@ def make_registration(
     return save(registration)
 
 
+def indexed(registration: Registration) -> Registration:
+    """The registration, its offerings known to the index."""
+    with transaction():
+        for offering in registration.offerings:
+            events.offering_changed.send(offering)
+    return registration
+
+
 def make_candidate(**values: Any) -> Registration:
     """A registration in force whose offering the index knows; values are the registrant's."""
-    registration = make_registration(make_registrant(**values))
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
-    return registration
+    return indexed(make_registration(make_registrant(**values)))
 
 
 def make_credential(registrant: Registrant, kind: str = "bosaishi", **values: Any) -> Credential:

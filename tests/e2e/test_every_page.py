@@ -6,7 +6,7 @@ import pytest
 
 from matching.accounts.models import AccountRole, LinkPurpose
 from matching.accounts.services import send_link
-from matching.kernel import clock, events
+from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
@@ -15,7 +15,9 @@ from matching.registry.models import RegistrationStatus, WeeklyHours
 from matching.requests.models import RequestStatus
 from matching.words.services import remove_group
 from tests.factories import (
+    indexed,
     make_account,
+    make_candidate,
     make_coordinator,
     make_match,
     make_organisation,
@@ -45,9 +47,8 @@ def pages(account):
     soon = clock.today() + timedelta(days=30)
     open_ = make_request(school, soon, soon + timedelta(days=7))
     other = make_registration()
-    with transaction():
-        for registration in (mine, waiting, other):
-            events.offering_changed.send(registration.offerings[0])
+    for registration in (mine, waiting, other):
+        indexed(registration)
     draft = make_request(school, status=RequestStatus.DRAFT)
     incomplete = make_request(school, status=RequestStatus.SUBMITTED, minors=True)
     offered = make_match(make_request(make_organisation(), soon), mine)
@@ -141,11 +142,11 @@ def test_a_plan_and_what_became_of_it(person, clients, app):
         make_request(None, days[1]),
         make_request(None, *days),
     ]
-    helpers = [make_registration(make_registrant(monthly_limit=3)) for _ in range(2)]
-    helpers.append(make_registration(make_registrant(areas=["西区"])))
-    with transaction():
-        for registration in helpers:
-            events.offering_changed.send(registration.offerings[0])
+    helpers = [
+        make_candidate(monthly_limit=3),
+        make_candidate(monthly_limit=3),
+        make_candidate(areas=["西区"]),
+    ]
     windows = []
     for account in (first, second):
         somebody = person()
@@ -172,9 +173,8 @@ def test_where_one_person_stands(person, clients, everybody):
     hindered = make_registration(elsewhere)
     save(WeeklyHours(registrant_id=elsewhere.id, weekday=5, starts=time(13), ends=time(15)))
     make_match(make_request(None, date(2026, 9, 1)), hindered, MatchStatus.NO_SHOW, offered_at=clock.now())
-    with transaction():
-        for registration in (free, hindered):
-            events.offering_changed.send(registration.offerings[0])
+    for registration in (free, hindered):
+        indexed(registration)
     page = f"/requests/{request.code}/candidates"
     somebody.open(page)
     somebody.page.locator("summary", has_text="期限や日時を決める").first.click()

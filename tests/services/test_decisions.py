@@ -14,6 +14,7 @@ from matching.matcher.models import Decision
 from matching.matches.models import Channel, MatchStatus, Origin
 from matching.matches.services import offers, reports, wishes
 from tests.factories import (
+    indexed,
     make_account,
     make_coordinator,
     make_match,
@@ -28,11 +29,8 @@ DAY = date(2026, 10, 20)
 TERMS = offers.Terms(answer_by=date(2026, 10, 8), score=0.4, rank=3)
 
 
-def indexed(**values):
-    registration = make_registration(make_registrant(make_account()), **values)
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
-    return registration
+def somebody(**values):
+    return indexed(make_registration(make_registrant(make_account()), **values))
 
 
 def approve(request, registration, terms=TERMS, actor=None):
@@ -48,7 +46,7 @@ def kept():
 
 def test_every_decision_is_kept_once_with_what_was_shown(app):
     member, actor = make_requester(), make_coordinator()
-    request, registration = make_request(make_organisation(member), DAY), indexed()
+    request, registration = make_request(make_organisation(member), DAY), somebody()
     match = approve(request, registration, actor=actor)
     approve(request, registration, actor=actor)  # the second click
     for _ in range(2):
@@ -66,7 +64,7 @@ def test_every_decision_is_kept_once_with_what_was_shown(app):
 
 
 def test_a_decline_is_kept_with_its_reason(app):
-    match = approve(make_request(None, DAY), indexed())
+    match = approve(make_request(None, DAY), somebody())
     for _ in range(2):
         with transaction():
             offers.decline(None, match, "unsuitable")
@@ -74,7 +72,7 @@ def test_a_decline_is_kept_with_its_reason(app):
 
 
 def test_a_wish_is_no_decision_but_what_becomes_of_it(app):
-    rejected, granted = indexed(), indexed()
+    rejected, granted = somebody(), somebody()
     request = make_request(None, DAY)
     matches = [
         make_match(request, who, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
@@ -89,18 +87,17 @@ def test_a_wish_is_no_decision_but_what_becomes_of_it(app):
 
 
 def test_the_offering_is_the_one_ranked_for_this_request(app):
-    registration = indexed(offering="太鼓")
+    registration = somebody(offering="太鼓")
     sewing = make_registration(registration.registrant, "lecturer", offering="ミシンと手縫い")
     women = make_registration(registration.registrant, "women_talent", offering="ミシンの糸通しと家庭科")
-    with transaction():
-        for row in (sewing, women):
-            events.offering_changed.send(row.offerings[0])
+    for row in (sewing, women):
+        indexed(row)
     approve(make_request(None, DAY), registration)
     assert db.session.scalars(select(Decision.offering)).one() == sewing.offerings[0].code
 
 
 def test_where_no_word_meets_the_registrations_offering_stands(app):
-    silent = indexed(offering="太鼓")
+    silent = somebody(offering="太鼓")
     silent.offerings[0].description = "太鼓"
     db.session.commit()
     approve(make_request(None, DAY, title="花", description="花"), silent)
@@ -110,7 +107,7 @@ def test_where_no_word_meets_the_registrations_offering_stands(app):
 
 
 def test_a_decision_is_undone_with_its_act(app):
-    request, registration = make_request(None, DAY), indexed()
+    request, registration = make_request(None, DAY), somebody()
     with pytest.raises(RuntimeError), transaction():
         offers.approve_match(make_coordinator(), request, registration.registrant, TERMS)
         raise RuntimeError
@@ -126,7 +123,7 @@ def test_the_table_holds_codes_and_numbers_only(app):
 
 
 def test_the_last_telling_decision_counts_and_what_is_erased_falls_away(app):
-    request, right, wrong, gone = make_request(None, DAY, headcount=9), indexed(), indexed(), indexed()
+    request, right, wrong, gone = make_request(None, DAY, headcount=9), somebody(), somebody(), somebody()
     approve(request, right)
     match = approve(request, wrong)
     with transaction():
@@ -150,7 +147,7 @@ def evaluate(app, *options):
 
 
 def test_the_ranking_is_measured_on_the_citys_own_history(app):
-    sewing, _drums = indexed(offering="ミシンと手縫い"), indexed(offering="太鼓")
+    sewing, _drums = somebody(offering="ミシンと手縫い"), somebody(offering="太鼓")
     match = approve(make_request(None, DAY), sewing)
     with transaction():
         offers.accept(None, match)

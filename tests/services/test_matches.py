@@ -21,6 +21,7 @@ from matching.registry.models import Blackout, RegistrationStatus, Verification
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus
 from tests.factories import (
+    indexed,
     make_account,
     make_coordinator,
     make_credential,
@@ -348,9 +349,8 @@ def test_candidates_are_ranked_with_weights_that_sum_to_the_score(app):
     busy = make_registration(offering="ミシンの縫い方")
     busy.registrant.areas = ["西区"]
     db.session.commit()
-    with transaction():
-        for registration in (sewing, drums, busy):
-            events.offering_changed.send(registration.offerings[0])
+    for registration in (sewing, drums, busy):
+        indexed(registration)
     found = matcher.candidates(make_request(None, DAY))
     assert {c.registrant for c in found} == {sewing.registrant.code, busy.registrant.code}
     assert [c.passes for c in found] == [True, False]

@@ -8,8 +8,9 @@ from sqlalchemy import event, select
 
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
-from matching.matcher import plan, plan_pages
+from matching.matcher import plan_pages
 from matching.matches.models import Match, MatchStatus, Origin
+from matching.matches.queries import wanted
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import Blackout, Verification, WeeklyHours
 from matching.requests.models import RequestStatus
@@ -178,7 +179,7 @@ def test_mends_are_told_in_words(app, change, wish, to_do, because):
 def test_a_seat_is_never_opened_to_another_programme(app):
     make_candidate()
     request = sewing(programmes=("women_talent",))
-    assert plan.other_programmes(request) == []
+    assert wanted(request).openable == ()
     assert only(page()).mends == ()
 
 

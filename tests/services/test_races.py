@@ -7,13 +7,14 @@ from datetime import date, time, timedelta
 from sqlalchemy import select
 
 from matching.indicators.verification import verify
-from matching.kernel import clock, events
-from matching.kernel.db import db, transaction
+from matching.kernel import clock
+from matching.kernel.db import db
 from matching.ledger.models import LedgerEntry
 from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus, Origin
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     make_account,
+    make_candidate,
     make_coordinator,
     make_match,
     make_organisation,
@@ -88,10 +89,7 @@ def test_the_last_place_is_given_once(clients):
 
 def test_the_same_plan_from_many_coordinators_gives_each_place_once(clients):
     requests = [make_request(None, DAY + timedelta(days=n)) for n in range(3)]
-    people = [make_registration() for _ in requests]
-    with transaction():
-        for registration in people:
-            events.offering_changed.send(registration.offerings[0])
+    people = [make_candidate() for _ in requests]
     chosen = [f"{r.code}:{p.registrant.code}:" for r, p in zip(requests, people, strict=True)]
     browsers = [clients(make_coordinator()) for _ in range(10)]
     codes = together(*(posting(browser, "/plan", {"chosen": chosen}) for browser in browsers))

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from matching import create_app
 from matching.config import Settings
 from matching.engine.thesaurus import Group
-from matching.kernel import events
 from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid
@@ -19,7 +18,7 @@ from matching.requests.models import RequestStatus
 from matching.words import queries, rules
 from matching.words.models import ThesaurusChange, ThesaurusGroup, ThesaurusWord
 from matching.words.services import change_group, enter_group, remove_group
-from tests.factories import make_coordinator, make_registration, make_request, make_words
+from tests.factories import indexed, make_coordinator, make_registration, make_request, make_words
 
 KIMONO = Group(("着物", "和服"), ("浴衣",))
 MORE = Group(("着物", "きもの", "和服"))
@@ -43,10 +42,7 @@ def remove(actor, group, version):
 
 def searchable(title, programme="school_support"):
     """Somebody with this offering, known to the index."""
-    registration = make_registration(offering=title, programme=programme)
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
-    return registration.registrant
+    return indexed(make_registration(offering=title, programme=programme)).registrant
 
 
 def found(text):
@@ -271,9 +267,7 @@ def test_the_preview_shows_exactly_the_requests_that_change(app):
 
 
 def test_the_preview_looks_at_what_is_a_must_too(app):
-    registration = make_registration(offering="和服の着つけ")
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
+    indexed(make_registration(offering="和服の着つけ"))
     request = make_request(title="手伝い", description="お願いします。", must_have="きもの")
     seen = preview(make_coordinator(), None, Group(("きもの", "和服")))
     assert (seen.affected, [changed.code for changed in seen.changed]) == (1, [request.code])
@@ -316,9 +310,7 @@ def test_the_preview_looks_at_open_requests_in_the_coordinators_scope_only(app):
 
 
 def test_a_registration_that_has_ended_is_in_nobodys_first_five(app):
-    registration = make_registration(offering="和服の着つけ", valid_until=date(2026, 3, 31))
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
+    indexed(make_registration(offering="和服の着つけ", valid_until=date(2026, 3, 31)))
     wish("着物")
     seen = preview(make_coordinator(), None, KIMONO)
     assert (seen.affected, seen.changed) == (1, [])

@@ -4,12 +4,13 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from matching.kernel import clock, events
-from matching.kernel.db import db, transaction
+from matching.kernel import clock
+from matching.kernel.db import db
 from matching.matcher import queries
 from matching.matches.models import Match, MatchStatus
 from matching.registry.models import RegistrationStatus, WeeklyHours
 from tests.factories import (
+    indexed,
     make_coordinator,
     make_match,
     make_registrant,
@@ -30,11 +31,7 @@ def request_(app):
 def offer(name="登録 花子", kana="とうろく はなこ", **values):
     """Somebody registered whose offering is in the index."""
     person = {k: values.pop(k) for k in ("ward", "school_district", "areas") if k in values}
-    registration = make_registration(make_registrant(name=name, kana=kana, **person), **values)
-    with transaction():
-        for offering in registration.offerings:
-            events.offering_changed.send(offering)
-    return registration
+    return indexed(make_registration(make_registrant(name=name, kana=kana, **person), **values))
 
 
 def page(browser, request):

@@ -6,12 +6,13 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from matching.kernel import clock, events
-from matching.kernel.db import db, transaction
+from matching.kernel import clock
+from matching.kernel.db import db
 from matching.matcher import queries, reverse
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.requests.models import RequestStatus
 from tests.factories import (
+    indexed,
     make_account,
     make_coordinator,
     make_match,
@@ -28,12 +29,6 @@ DAY = date(2026, 10, 20)
 def mine(app):
     """A resident's registration for school support, in the index."""
     return indexed(make_registration(make_registrant(make_account())))
-
-
-def indexed(registration):
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
-    return registration
 
 
 def page(clients, registration):

@@ -3,12 +3,12 @@
 import pytest
 
 from matching.engine.thesaurus import Group
-from matching.kernel import events
 from matching.kernel.db import transaction
 from matching.kernel.permissions import Role
 from matching.words import queries
 from matching.words.services import change_group
 from tests.factories import (
+    indexed,
     make_account,
     make_coordinator,
     make_registrant,
@@ -28,9 +28,7 @@ def coordinator(clients):
 
 
 def searchable(title, name):
-    registration = make_registration(make_registrant(name=name), offering=title)
-    with transaction():
-        events.offering_changed.send(registration.offerings[0])
+    indexed(make_registration(make_registrant(name=name), offering=title))
 
 
 def page_of(response):
