@@ -17,7 +17,7 @@ from matching.kernel.readings import listed
 from matching.kernel.spreadsheet import Result, Row, Table
 from matching.kernel.text import folded
 from matching.municipality.city import Municipality, municipality
-from matching.registry import rewriting, services
+from matching.registry import rewriting
 from matching.registry.models import (
     ConsentPurpose,
     Fee,
@@ -27,6 +27,7 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
+from matching.registry.services import entries
 
 HEADERS = {
     "external_id": "管理番号",
@@ -67,12 +68,12 @@ class Entry:
     """A row as the services want it."""
 
     external_id: str
-    person: services.PersonValues
+    person: entries.PersonValues
     programmes: tuple[str, ...]
     status: RegistrationStatus
     valid_until: date | None
-    offering: services.OfferingValues
-    availability: services.AvailabilityValues
+    offering: entries.OfferingValues
+    availability: entries.AvailabilityValues
     consents: dict[ConsentPurpose, bool]  # those the row answers
 
 
@@ -115,12 +116,12 @@ def _bring_in(
     actor: Account | None, row: Row, entry: Entry, registrant: Registrant | None, result: Result
 ) -> None:
     if registrant is None:
-        registrant = services.enter_registrant(actor, entry.person, external_id=entry.external_id)
-        made = services.write_offering(registrant, entry.programmes, entry.offering)
-        services.write_availability(registrant, entry.availability)
+        registrant = entries.enter_registrant(actor, entry.person, external_id=entry.external_id)
+        made = entries.write_offering(registrant, entry.programmes, entry.offering)
+        entries.write_availability(registrant, entry.availability)
         for registration in made:
-            services.write_consents(registration, [p for p, given in entry.consents.items() if given])
-            services.take_over(registration, entry.status, entry.valid_until)
+            entries.write_consents(registration, [p for p, given in entry.consents.items() if given])
+            entries.take_over(registration, entry.status, entry.valid_until)
         result.created += 1
         return
     _report_differences(row, entry, registrant, result)
@@ -152,7 +153,7 @@ def _report_differences(row: Row, entry: Entry, registrant: Registrant, result: 
 
 def _read(row: Row, city: Municipality) -> Entry:
     kind = row.read("kind", _one_of(RegistrantKind), RegistrantKind.PERSON)
-    person = services.PersonValues(
+    person = entries.PersonValues(
         name=row.line("name", required=True),
         kana=row.read("kana", readings.read_kana, "", required=True),
         ward=row.text("ward", required=True),
@@ -169,7 +170,7 @@ def _read(row: Row, city: Municipality) -> Entry:
     years = row.many("learned_year", readings.read_year)
     if len(listed(row.cells.get("learned_from", ""))) != len(listed(row.cells.get("learned_year", ""))):
         row.wrong("learned_year", "受講した講座と受講年度の数を同じにしてください")
-    offering = services.OfferingValues(
+    offering = entries.OfferingValues(
         title=row.line("title", required=True),
         description=row.text("description", required=True),
         audiences=tuple(row.many("audiences", readings.read_short)),
@@ -179,7 +180,7 @@ def _read(row: Row, city: Municipality) -> Entry:
         learned=tuple(zip(courses, years, strict=False)),
     )
     wards = row.many("areas", _known(city.wards, "区の名前"))
-    availability = services.AvailabilityValues(
+    availability = entries.AvailabilityValues(
         areas=tuple(ward for ward in city.wards if ward in wards),
         hours=tuple(sorted(h for part in row.many("weekly_hours", readings.read_hours) for h in part)),
     )
@@ -248,12 +249,12 @@ def read_fee(text: str) -> str:
     return fee.value if fee else str(readings.read_number(text))
 
 
-def _credential(city: Municipality) -> Callable[[str], services.CredentialValues]:
-    def read(text: str) -> services.CredentialValues:
+def _credential(city: Municipality) -> Callable[[str], entries.CredentialValues]:
+    def read(text: str) -> entries.CredentialValues:
         kind, number, expires, *more = [*text.split("|"), "", ""]
         if any(more):
             raise ValueError("資格は「種類|番号|有効期限」の順に書いてください")
-        return services.CredentialValues(
+        return entries.CredentialValues(
             kind=read_credential_kind(city)(kind.strip()),
             certificate_number=readings.read_short(folded(number), 40),
             expires_on=readings.read_day(expires) if expires.strip() else None,

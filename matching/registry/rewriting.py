@@ -6,16 +6,16 @@ from dataclasses import fields
 
 from matching.accounts.models import Account
 from matching.kernel import audit
-from matching.registry import services
 from matching.registry.models import ConsentPurpose, Offering, Registrant, RegistrantKind
+from matching.registry.services import entries
 
 
 def rewrite(
     actor: Account | None,
     registrant: Registrant,
-    person: services.PersonValues,
-    offering: services.OfferingValues,
-    availability: services.AvailabilityValues,
+    person: entries.PersonValues,
+    offering: entries.OfferingValues,
+    availability: entries.AvailabilityValues,
     consents: Mapping[ConsentPurpose, bool],
 ) -> bool:
     """An imported row changes what people wrote, never a state; True where it changed something.
@@ -44,36 +44,34 @@ def rewrite(
         r.consented(p) is (p in wished) for r, wished in answered.items() for p in ConsentPurpose
     ):
         return False
-    services.write_person(registrant, wanted)
-    services.write_offering(registrant, [r.programme for r in first.registrations], offering)
-    services.write_availability(registrant, limited)
+    entries.write_person(registrant, wanted)
+    entries.write_offering(registrant, [r.programme for r in first.registrations], offering)
+    entries.write_availability(registrant, limited)
     for registration, wished in answered.items():
-        services.write_consents(registration, wished)
+        entries.write_consents(registration, wished)
     audit.record(actor, "registrant.rewrite", registrant)
     return True
 
 
-def _unordered(values: services.OfferingValues) -> services.OfferingValues:
+def _unordered(values: entries.OfferingValues) -> entries.OfferingValues:
     """Certificates have no order of their own: one that stays keeps its row, a new one comes after it."""
     return dataclasses.replace(values, credentials=tuple(sorted(values.credentials, key=repr)))
 
 
-def _person_values(registrant: Registrant) -> services.PersonValues:
-    return services.PersonValues(
-        **{f.name: getattr(registrant, f.name) for f in fields(services.PersonValues)}
-    )
+def _person_values(registrant: Registrant) -> entries.PersonValues:
+    return entries.PersonValues(**{f.name: getattr(registrant, f.name) for f in fields(entries.PersonValues)})
 
 
-def _offering_values(offering: Offering) -> services.OfferingValues:
+def _offering_values(offering: Offering) -> entries.OfferingValues:
     registrant = offering.registrant
-    return services.OfferingValues(
+    return entries.OfferingValues(
         title=offering.title,
         description=offering.description,
         audiences=tuple(offering.audiences),
         formats=tuple(offering.formats),
         fee=offering.fee,
         credentials=tuple(
-            services.CredentialValues(
+            entries.CredentialValues(
                 kind=c.kind, certificate_number=c.certificate_number, expires_on=c.expires_on
             )
             for c in registrant.credentials
@@ -82,8 +80,8 @@ def _offering_values(offering: Offering) -> services.OfferingValues:
     )
 
 
-def _availability_values(registrant: Registrant) -> services.AvailabilityValues:
-    return services.AvailabilityValues(
+def _availability_values(registrant: Registrant) -> entries.AvailabilityValues:
+    return entries.AvailabilityValues(
         areas=tuple(registrant.areas),
         hours=tuple((row.weekday, row.starts, row.ends) for row in registrant.weekly_hours),
         monthly_limit=registrant.monthly_limit,

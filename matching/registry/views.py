@@ -13,8 +13,9 @@ from matching.kernel.errors import Invalid
 from matching.kernel.forms import Form
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
-from matching.registry import forms, queries, rules, services
+from matching.registry import forms, queries, rules
 from matching.registry.models import ConsentPurpose, Registration
+from matching.registry.services import life
 
 blueprint = Blueprint("registry", __name__, url_prefix="/registry")
 Answer = Response | str | tuple[str, int]
@@ -67,7 +68,7 @@ def approve(registration: Registration) -> Answer:
         try:
             with transaction():
                 valid_until = read_day(form.valid_until.data)
-                services.approve_registration(actor(), registration, valid_until)
+                life.approve_registration(actor(), registration, valid_until)
         except Invalid as error:
             form.refuse(error)
         else:
@@ -83,7 +84,7 @@ def return_(registration: Registration) -> Answer:
     if not form.validate_on_submit():
         return _page(registration, return_form=form), UNPROCESSABLE
     with transaction():
-        services.return_registration(actor(), registration, form.comment.data)
+        life.return_registration(actor(), registration, form.comment.data)
     flash("差し戻しました。本人にメールで知らせます。")
     return _next()
 
@@ -95,7 +96,7 @@ def refuse(registration: Registration) -> Answer:
     if not form.validate_on_submit():
         return _page(registration, refuse_form=form), UNPROCESSABLE
     with transaction():
-        services.refuse_registration(actor(), registration, form.reason.data)
+        life.refuse_registration(actor(), registration, form.reason.data)
     flash("不登録としました。本人にメールで知らせます。")
     return _next()
 
@@ -104,7 +105,7 @@ def refuse(registration: Registration) -> Answer:
 @action("registration.decide", registration=Registration)
 def suspend(registration: Registration) -> Response:
     with transaction():
-        services.suspend(actor(), registration)
+        life.suspend(actor(), registration)
     flash("休止にしました。打診中と決定済みの活動は、取りやめになりました。")
     return _show(registration)
 
@@ -113,7 +114,7 @@ def suspend(registration: Registration) -> Response:
 @action("registration.decide", registration=Registration)
 def resume(registration: Registration) -> Response:
     with transaction():
-        services.resume(actor(), registration)
+        life.resume(actor(), registration)
     flash("再開しました。")
     return _show(registration)
 
@@ -122,7 +123,7 @@ def resume(registration: Registration) -> Response:
 @action("registration.decide", registration=Registration)
 def revoke(registration: Registration) -> Response:
     with transaction():
-        services.revoke(actor(), registration)
+        life.revoke(actor(), registration)
     flash("登録を取り消しました。")
     return _show(registration)
 
@@ -143,7 +144,7 @@ def withdraw(registration: Registration) -> Answer:
     form = Form()
     if form.validate_on_submit():
         with transaction():
-            services.withdraw(actor(), registration)
+            life.withdraw(actor(), registration)
         flash("登録を辞退しました。ありがとうございました。")
         return redirect(url_for("registry.index"), HTTPStatus.SEE_OTHER)
     programme = municipality().programmes[registration.programme]
@@ -154,7 +155,7 @@ def withdraw(registration: Registration) -> Answer:
 @action("registration.edit", registration=Registration)
 def apply_again(registration: Registration) -> Response:
     with transaction():
-        services.submit_registrations(actor(), registration.registrant, [registration])
+        life.submit_registrations(actor(), registration.registrant, [registration])
     flash("もう一度申請しました。担当者が確かめます。", "success")
     return redirect(url_for("registry.index"), HTTPStatus.SEE_OTHER)
 

@@ -12,7 +12,7 @@ from matching.kernel.errors import Invalid
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.kernel.text import folded
 from matching.municipality.city import municipality
-from matching.registry import forms, queries, services
+from matching.registry import forms, queries
 from matching.registry.models import (
     ConsentPurpose,
     Registrant,
@@ -20,6 +20,7 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
+from matching.registry.services import entries, life
 from matching.registry.views import Answer, blueprint
 
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
@@ -63,9 +64,9 @@ def person() -> Answer:
         try:
             with transaction():
                 if registrant is None:
-                    services.enter_registrant(actor(), _person(form), account=actor())
+                    entries.enter_registrant(actor(), _person(form), account=actor())
                 else:
-                    services.write_person(registrant, _person(form))
+                    entries.write_person(registrant, _person(form))
         except Invalid as error:
             form.refuse(error)
         else:
@@ -85,7 +86,7 @@ def offering() -> Answer:
     elif form.validate():
         try:
             with transaction():
-                services.write_offering(registrant, form.programmes.data, _offering(form))
+                entries.write_offering(registrant, form.programmes.data, _offering(form))
         except Invalid as error:
             form.refuse(error)
         else:
@@ -107,7 +108,7 @@ def availability() -> Answer:
             day.starts.data, day.ends.data = row.starts, row.ends
     elif form.validate():
         with transaction():
-            services.write_availability(registrant, _availability(form))
+            entries.write_availability(registrant, _availability(form))
         return _go("consents")
     return render_template("registry/availability.html", form=form), _status(form)
 
@@ -132,7 +133,7 @@ def consents() -> Answer:
             with transaction():
                 for registration in _writing(registrant):
                     purposes = [p for r, p, key, _, _ in asked if r is registration and key in ticked]
-                    services.write_consents(registration, purposes)
+                    entries.write_consents(registration, purposes)
             return _go("check")
     return render_template("registry/consents.html", form=form, asked=asked), _status(form)
 
@@ -147,7 +148,7 @@ def check() -> Answer:
     if form.is_submitted():
         try:
             with transaction():
-                services.submit_registrations(actor(), registrant, _writing(registrant))
+                life.submit_registrations(actor(), registrant, _writing(registrant))
         except Invalid as error:
             form.refuse(error)
         else:
@@ -166,14 +167,14 @@ def enter() -> Answer:
     if form.validate_on_submit():
         try:
             with transaction():
-                registrant = services.enter_registrant(actor(), _person(form))
-                made = services.write_offering(registrant, form.programmes.data, _offering(form))
-                services.write_availability(registrant, _availability(form))
+                registrant = entries.enter_registrant(actor(), _person(form))
+                made = entries.write_offering(registrant, form.programmes.data, _offering(form))
+                entries.write_availability(registrant, _availability(form))
                 for registration in made:
-                    services.write_consents(
+                    entries.write_consents(
                         registration, [ConsentPurpose(p) for p in form.consents.data or ()]
                     )
-                services.submit_registrations(actor(), registrant, made, on_paper=True)
+                life.submit_registrations(actor(), registrant, made, on_paper=True)
         except Invalid as error:
             form.refuse(error)
         else:
@@ -201,8 +202,8 @@ def _asked(registrant: Registrant) -> list[tuple[Registration, ConsentPurpose, s
 # --- forms ↔ values ------------------------------------------------------------------------------------
 
 
-def _person(form: forms.PersonForm) -> services.PersonValues:
-    return services.PersonValues(
+def _person(form: forms.PersonForm) -> entries.PersonValues:
+    return entries.PersonValues(
         **{name: getattr(form, name).data or "" for name in DRAFT_PERSON if name not in READ},
         phone=read_phone(form.phone.data) if form.phone.data else "",
         postal_code=read_postal_code(form.postal_code.data) if form.postal_code.data else "",
@@ -222,15 +223,15 @@ def _fill_person(form: forms.PersonForm, registrant: Registrant | None) -> None:
     form.birth_year.data = str(registrant.birth_year or "")
 
 
-def _offering(form: forms.OfferingForm) -> services.OfferingValues:
-    return services.OfferingValues(
+def _offering(form: forms.OfferingForm) -> entries.OfferingValues:
+    return entries.OfferingValues(
         title=form.title.data,
         description=form.description.data,
         audiences=tuple(listed(form.audiences.data or "")),
         formats=tuple(form.formats.data or ()),
         fee=form.fee.data or "",
         credentials=tuple(
-            services.CredentialValues(
+            entries.CredentialValues(
                 kind=entry["kind"],
                 certificate_number=folded(entry["certificate_number"] or ""),
                 expires_on=entry["expires_on"],
@@ -265,8 +266,8 @@ def _fill_offering(form: forms.OfferingForm, registrant: Registrant) -> None:
         entry.form.course.data, entry.form.fiscal_year.data = record.course, str(record.fiscal_year)
 
 
-def _availability(form: forms.AvailabilityForm) -> services.AvailabilityValues:
-    return services.AvailabilityValues(
+def _availability(form: forms.AvailabilityForm) -> entries.AvailabilityValues:
+    return entries.AvailabilityValues(
         areas=tuple(form.areas.data or ()),
         hours=tuple(
             (weekday, entry["starts"], entry["ends"])

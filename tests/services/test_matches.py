@@ -16,8 +16,8 @@ from matching.matches.models import AttemptResult, Channel, ContactAttempt, Matc
 from matching.matches.pages import contacts
 from matching.matches.services import offers, reports
 from matching.municipality.city import Limit, municipality
-from matching.registry import services as registry
 from matching.registry.models import Blackout, RegistrationStatus, Verification
+from matching.registry.services import life
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -181,7 +181,7 @@ def test_what_the_end_of_a_registration_does_to_matches(app):
         offers.Terms(TERMS.answer_by, agreed_by=Channel.TELEPHONE),
     )
     with transaction():
-        registry.suspend(make_coordinator(), registration)
+        life.suspend(make_coordinator(), registration)
     assert (offered.status, accepted.status) == (MatchStatus.WITHDRAWN, MatchStatus.CANCELLED)
 
 

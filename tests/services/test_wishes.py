@@ -15,8 +15,8 @@ from matching.matches import rules
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.matches.pages import HAPPENED, match_page
 from matching.matches.services import offers, reports, wishes
-from matching.registry import services as registry
 from matching.registry.models import Blackout
+from matching.registry.services import life
 from matching.requests import queries as requests_queries
 from matching.requests import rules as request_rules
 from matching.requests import services as requests
@@ -223,7 +223,7 @@ def test_a_wish_ends_with_its_request_and_with_its_registration(app):
     called_off, closed, ended = wish(), wish(), wish()
     with transaction():
         requests.cancel_request(make_coordinator(), called_off.request, "event")
-        registry.suspend(make_coordinator(), ended.registration)
+        life.suspend(make_coordinator(), ended.registration)
     with clock.frozen(clock.at(DAY, time(18))), transaction():
         reports.close(make_coordinator(), closed.request)
     statuses = [match.status for match in (called_off, closed, ended)]

@@ -1,19 +1,16 @@
-"""The verbs of the registry: write what a person offers, send it, decide about it, end it."""
+"""Writing down who somebody is, what they offer, when, and to what they consent."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, time
-from typing import Any
 
 from matching.accounts.models import Account
-from matching.kernel import audit, events, outbox
-from matching.kernel.clock import fiscal_year_end, now, today
+from matching.kernel import audit, events
+from matching.kernel.clock import now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid, RuleViolation
-from matching.kernel.lifecycle import move
-from matching.kernel.links import absolute
+from matching.kernel.errors import Invalid
 from matching.municipality.city import municipality
-from matching.registry import messages, rules
+from matching.registry import rules
 from matching.registry.models import (
     Consent,
     ConsentPurpose,
@@ -181,100 +178,6 @@ def write_consents(registration: Registration, purposes: Collection[ConsentPurpo
     ]
 
 
-# --- the life cycle ------------------------------------------------------------------------------------
-
-
-def submit_registrations(
-    actor: Account | None,
-    registrant: Registrant,
-    registrations: Iterable[Registration],
-    *,
-    on_paper: bool = False,
-) -> list[Registration]:
-    """Send what has been written. Invalid where a consent or the offering is missing; sent ones stay."""
-    db.session.refresh(registrant, with_for_update=True)
-    city = municipality()
-    sent = [r for r in registrations if r.status is not RegistrationStatus.SUBMITTED]
-    required = {r.programme: city.programmes[r.programme].consents for r in sent}
-    given = {r.programme: [p for p in ConsentPurpose if r.consented(p)] for r in sent}
-    minor = rules.is_minor(registrant.birth_year, today())
-    for programme, purpose in rules.missing_consents(required, given, minor=minor):
-        name = city.programmes[programme].name
-        raise Invalid("consents", f"「{name}」には「{purpose.label}」への同意が必要です。")
-    for registration in sent:
-        if not registration.offerings:
-            raise Invalid("title", "できることを入力してください。")
-        _advance(actor, registration, "submit")
-        registration.submitted_at, registration.on_paper = now(), on_paper
-        registration.comment = registration.refusal_reason = ""
-        _tell(registration, *messages.submitted(_name(registration), absolute("/registry")))
-    return sent
-
-
-def approve_registration(actor: Account, registration: Registration, valid_until: date) -> None:
-    """In force from now on; the credential its programme needs is verified with it (design §4)."""
-    _lock(registration)
-    if registration.status is RegistrationStatus.APPROVED:
-        return
-    if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
-        raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
-    needed = municipality().programmes[registration.programme].credentials
-    held = {c.kind: c for c in registration.registrant.credentials}
-    for kind in needed:
-        if kind not in held or not held[kind].certificate_number:
-            name = municipality().credential_kinds[kind]
-            raise RuleViolation(
-                f"{name}の番号が入力されていないため、承認できません。差し戻して、番号を尋ねてください。"
-            )
-    _advance(actor, registration, "approve")
-    for kind in needed:
-        if held[kind].verification is Verification.STATED:
-            held[kind].verification = Verification.VERIFIED
-            held[kind].verified_at, held[kind].verified_by_id = now(), actor.id
-    registration.valid_until, registration.decided_at = valid_until, now()
-    _tell(registration, *messages.approved(_name(registration), absolute("/registry")))
-
-
-def return_registration(actor: Account, registration: Registration, comment: str) -> None:
-    """Send it back with a comment."""
-    _lock(registration)
-    _advance(actor, registration, "return")
-    registration.comment, registration.decided_at = comment, now()
-    _tell(registration, *messages.returned(_name(registration), comment, absolute("/registry")))
-
-
-def refuse_registration(actor: Account, registration: Registration, reason: str) -> None:
-    """`reason` is a key of the municipality's refusal reasons (不適格事由)."""
-    reasons = municipality().refusal_reasons
-    if reason not in reasons:
-        raise Invalid("reason", "理由を一覧から選んでください。")
-    _lock(registration)
-    if registration.status is RegistrationStatus.REFUSED:
-        return
-    _advance(actor, registration, "refuse", reason=reason)
-    registration.refusal_reason, registration.decided_at = reason, now()
-    _tell(registration, *messages.refused(_name(registration), reasons[reason]))
-
-
-def withdraw(actor: Account, registration: Registration) -> None:
-    """The person's own end (辞退)."""
-    _end(actor, registration, "withdraw")
-
-
-def suspend(actor: Account, registration: Registration) -> None:
-    _end(actor, registration, "suspend")
-
-
-def revoke(actor: Account, registration: Registration) -> None:
-    """The city's end (取消し)."""
-    _end(actor, registration, "revoke")
-
-
-def resume(actor: Account, registration: Registration) -> None:
-    _lock(registration)
-    _advance(actor, registration, "resume")
-
-
 def take_over(registration: Registration, status: RegistrationStatus, valid_until: date | None) -> None:
     """The state a new entry had on paper, as an import brings it; what its programme needs counts as seen."""
     registration.status, registration.valid_until = status, valid_until
@@ -310,38 +213,3 @@ def _write_credentials(registrant: Registrant, stated: Iterable[CredentialValues
         )
         for s in stated
     ]
-
-
-def _lock(registration: Registration) -> None:
-    db.session.refresh(registration, with_for_update=True)
-
-
-def _advance(actor: Account | None, registration: Registration, verb: str, **details: Any) -> None:
-    before = registration.status
-    refusal = f"この登録は「{before.label}」なので、この操作はできません。"
-    registration.status = move(rules.LIFE_CYCLE, before, verb, refusal=refusal).to
-    audit.record(
-        actor,
-        f"registration.{verb}",
-        registration,
-        before=before.value,
-        after=registration.status.value,
-        **details,
-    )
-    db.session.flush()
-
-
-def _end(actor: Account, registration: Registration, verb: str) -> None:
-    _lock(registration)
-    _advance(actor, registration, verb)
-    events.registration_ended.send(registration, actor=actor)
-
-
-def _name(registration: Registration) -> str:
-    return municipality().programmes[registration.programme].name
-
-
-def _tell(registration: Registration, subject: str, body: str) -> None:
-    registrant = registration.registrant
-    account = registrant.account
-    outbox.enqueue(registrant.email or (account.email if account else None), subject, body)
