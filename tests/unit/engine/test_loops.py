@@ -12,9 +12,12 @@ COLUMNS, LETTERS, DIMENSIONS, MEANING = 9, 5, 7, 0.4
 
 
 def some_lists(columns, chance):
-    held = random_array((ROWS, columns), density=0.02, format="csc", dtype=np.float32, rng=chance)
-    held.sort_indices()
-    return Lists(held.indptr.astype(np.int64), held.indices.astype(np.int32), held.data), held.toarray()
+    held = random_array((ROWS, columns), density=0.02, format="lil", dtype=np.float32, rng=chance)
+    held[[0, CHUNK - 1, CHUNK, 2 * CHUNK - 1, 2 * CHUNK, ROWS - 1]] = 0.9
+    held = held.tocsc()
+    # Whoever looks for a column beyond the last one finds this one's rows.
+    starts = np.append(held.indptr, [0, 0, 0, 50]).astype(np.int64)[: columns + 1]
+    return Lists(starts, held.indices.astype(np.int32), held.data), held.toarray()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def case():
         worth=np.array([1, 0.5, 1, 0.7, 0.9, 0.4, 0.8, 1]),
         held_for=np.array([2, 3], dtype=np.int32),
         held=held,
-        letters=np.array([0, 4, LETTERS], dtype=np.int32),
+        letters=np.array([0, 4, LETTERS + 3], dtype=np.int32),
         letters_weights=np.array([0.05, 0.03, 0.02]),
     )
     met = [
