@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from matching.accounts import rules
 from matching.accounts.models import Account, AccountLink, AccountRole, LinkPurpose, SignIn, SignInFailure
@@ -23,7 +24,17 @@ def account_by_email(email: str) -> Account | None:
 
 def sign_in_of(token: str) -> SignIn | None:
     """The sign-in of this token, if it still holds."""
-    found = db.session.scalars(select(SignIn).filter_by(token_hash=token_hash(token), ended_at=None)).first()
+    account = joinedload(SignIn.account)
+    statement = (
+        select(SignIn)
+        .filter_by(token_hash=token_hash(token), ended_at=None)
+        .options(  # some roles × wards × measures of one person: fewer rows than statements would cost
+            account.joinedload(Account.role_rows),
+            account.joinedload(Account.ward_rows),
+            account.joinedload(Account.measure_rows),
+        )
+    )
+    found = db.session.scalars(statement).unique().one_or_none()
     if found is None or found.account.disabled_at is not None:
         return None
     still = rules.holds(found.account.roles, found.created_at, found.last_seen_at, now())

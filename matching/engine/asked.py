@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.columns import NOTHING, Columns
+from matching.engine.columns import NOTHING, Columns, Near
+from matching.engine.loops import Lists, Query
 from matching.engine.meaning import Floats, Meaning
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.weights import Weights, idf, nearness, unusual
@@ -16,8 +18,9 @@ from matching.engine.weights import Weights, idf, nearness, unusual
 Ints = npt.NDArray[np.int32]
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
-HINT = 0.02
 NO_PARTS: Floats = np.zeros((1, 0), dtype=np.float32)
+NO_COLUMNS: Ints = np.zeros(0, dtype=np.int32)
+NOTHING_HELD = Lists(np.zeros(1, dtype=np.int64), NO_COLUMNS, np.zeros(0, dtype=np.float32))
 
 
 class Word(Protocol):
@@ -38,6 +41,9 @@ class Wish:
     nice: str = ""
 
 
+Equals = tuple[tuple[int, ...], ...]
+
+
 class AskedWord(NamedTuple):
     """One word of a request. A text meets it by the best of `near` and `equals` that it holds."""
 
@@ -47,7 +53,7 @@ class AskedWord(NamedTuple):
     must: bool
     near: Ints  # columns of near words, nearest first; the word itself may be among them
     near_worth: Array  # of each, in (0, 1)
-    equals: tuple[tuple[int, ...], ...]  # worth 1 where a text holds all of its columns; the word itself too
+    equals: Equals  # worth 1 where a text holds all of its columns; the word itself too
 
 
 class Meetings(NamedTuple):
@@ -60,37 +66,59 @@ class Meetings(NamedTuple):
     worth: Array
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Asked:
-    """A whole request."""
+    """A whole request. By word, in the order of the text: `terms`, `surfaces`, `weights`, `musts`, `near`,
+    `equals`, `parts`, as AskedWord has them."""
 
-    words: tuple[AskedWord, ...]
+    terms: Sequence[str]
+    surfaces: Sequence[str]
+    weights: Array
+    musts: Sequence[bool]
+    near: Sequence[Near]
+    equals: Sequence[Equals]
+    phrases: Sequence[
+        tuple[int, tuple[int, ...]]
+    ]  # number of a word, and columns that together are its equal
     letters: Ints  # columns
     letters_worth: Array  # of each, its share of all pairs' weights
     letters_share: float  # how much of the score is for the letters
-    parts: Floats  # of each word, words × dimensions
-    vector: Floats  # their sum: unit, or zeros
+    parts: Floats  # words × dimensions
+    about: Floats  # their sum, a unit vector; no length where nothing is known
 
     @cached_property
-    def weights(self) -> Array:
-        """Of each word."""
-        return np.array([word.weight for word in self.words])
+    def words(self) -> tuple[AskedWord, ...]:
+        """The same word by word, for what looks at a few texts only."""
+        near, worth = zip(*self.near, strict=True) if self.near else ((), ())
+        weights = self.weights.tolist()
+        by_word = zip(self.terms, self.surfaces, weights, self.musts, near, worth, self.equals, strict=True)
+        return tuple(starmap(AskedWord, by_word))
 
     @cached_property
-    def hints(self) -> tuple[Ints, Array]:
-        """Columns of near words that add much to a text's score, and how much: those of HINT and more."""
-        columns, worth = [NOTHING[0]], [NOTHING[1]]
-        for word in self.words:
-            adds = (1 - self.letters_share) * word.weight * word.near_worth
-            much = (adds >= HINT) & ~np.isin(word.near, [equal[0] for equal in word.equals])
-            columns.append(word.near[much])
-            worth.append(adds[much])
-        return np.concatenate(columns), np.concatenate(worth)
-
-    @cached_property
-    def phrases(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """Number of a word, and columns that together are its equal."""
-        return tuple((at, c) for at, word in enumerate(self.words) for c in word.equals if len(c) > 1)
+    def query(self) -> Query:
+        """The request for the compiled loops, its phrases left out."""
+        columns: list[int] = []
+        worth: list[float] = []
+        starts = [0]
+        for equals, (near, near_worth) in zip(self.equals, self.near, strict=True):
+            for equal in equals:
+                if len(equal) == 1:
+                    columns.append(equal[0])
+                    worth.append(1.0)
+            if len(near):
+                columns += near.tolist()
+                worth += near_worth.tolist()
+            starts.append(len(columns))
+        return Query(
+            weights=(1 - self.letters_share) * self.weights,
+            starts=np.array(starts),
+            columns=np.array(columns, dtype=np.int32),
+            worth=np.array(worth),
+            held_for=NO_COLUMNS,
+            held=NOTHING_HELD,
+            letters=self.letters,
+            letters_weights=self.letters_share * self.letters_worth,
+        )
 
     @cached_property
     def meetings(self) -> Meetings:
@@ -121,8 +149,7 @@ class Asked:
                 yield place, number, worth
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the index knows of words when a request comes."""
 
     columns: Columns
@@ -145,66 +172,69 @@ def ask(parts: Sequence[tuple[Sequence[Word], float]], pairs: Sequence[str], kno
             surfaces.setdefault(word.term, word.surface)
     terms = list(by_part)
     columns, df = known.columns.found(terms)
-    ordinary = np.array([known.meaning.share(term) if known.meaning else 0.0 for term in terms])
-    background = known.weights.background if known.meaning else 0.0
     everyday = _unusual(terms, known) * np.array(list(by_part.values()))
+    meaning, background = known.meaning, known.weights.background if known.meaning else 0.0
+    ordinary = np.array([meaning.share(term) for term in terms]) if meaning else 0.0
     worth = idf(df, known.texts, ordinary, background) * everyday
-    shares = (worth / worth.sum()).tolist() if terms else []
-    equals = _equals([[word.term for word in words] for words, _ in parts], known)
-    asked = tuple(
-        AskedWord(
-            term,
-            surfaces[term],
-            share,
-            by_part[term] > 1,
-            *_near(term, share, known),
-            (*equals.get(term, ()), (column,)) if column >= 0 else equals.get(term, ()),
-        )
-        for term, share, column in zip(terms, shares, columns.tolist(), strict=True)
-    )
+    shares = worth / worth.sum() if terms else worth
+    near, adds, about = [NOTHING] * len(terms), NO_PARTS, NO_PARTS[0]
+    if meaning:
+        rows = [meaning.row(term) for term in terms]
+        near = [_near(row, share, known) for row, share in zip(rows, shares.tolist(), strict=True)]
+        adds = meaning.parts(rows, ((-np.log(ordinary) * everyday) ** 3).tolist())
+        about = adds.sum(axis=0)
+        about = about if about.any() else NO_PARTS[0]
     letters, letters_worth = _letters(pairs, known)
-    adds = NO_PARTS
-    if known.meaning:
-        rows = [known.meaning.row(term) for term in terms]
-        adds = known.meaning.parts(rows, ((-np.log(ordinary) * everyday) ** 3).tolist())
+    equals: list[Equals] = [((column,),) if column >= 0 else () for column in columns.tolist()]
+    phrases: list[tuple[int, tuple[int, ...]]] = []
+    if others := _others([[word.term for word in words] for words, _ in parts], known):
+        equals = [others.get(term, ()) + own for term, own in zip(terms, equals, strict=True)]
+        phrases = [(at, held) for at, equal in enumerate(equals) for held in equal if len(held) > 1]
     return Asked(
-        words=asked,
+        terms=terms,
+        surfaces=[surfaces[term] for term in terms],
+        weights=shares,
+        musts=[by > 1 for by in by_part.values()],
+        near=near,
+        equals=equals,
+        phrases=phrases,
         letters=letters,
         letters_worth=letters_worth,
         letters_share=known.weights.letters if pairs else 0.0,
         parts=adds,
-        vector=adds.sum(axis=0),
+        about=about,
     )
 
 
-def _unusual(terms: Sequence[str], known: Known) -> Array:
+def _unusual(terms: Sequence[str], known: Known) -> Array | float:
+    if not known.request_count:
+        return 1.0
     rf = np.array([float(known.requests.get(term, 0)) for term in terms])
     return unusual(rf, known.request_count) ** known.weights.ordinary
 
 
 def _letters(pairs: Sequence[str], known: Known) -> tuple[Ints, Array]:
+    if not pairs:
+        return NOTHING
     distinct = list(dict.fromkeys(pairs))
     columns, df = known.letters.found(distinct)
-    rarity = idf(df, known.texts, np.zeros(len(distinct)), 0.0)
+    rarity = idf(df, known.texts)
     return columns[columns >= 0], (rarity / rarity.sum())[columns >= 0]
 
 
-def _equals(parts: Sequence[Sequence[str]], known: Known) -> dict[str, tuple[tuple[int, ...], ...]]:
+def _others(parts: Sequence[Sequence[str]], known: Known) -> dict[str, Equals]:
     """For each word of an expanded stretch (within one part): the alternatives' columns."""
-    found: dict[str, tuple[tuple[int, ...], ...]] = {}
-    for terms, expansion in ((part, e) for part in parts for e in known.thesaurus.expand(part)):
-        columns = tuple(
-            tuple(known.columns.find(term) for term in alternative) for alternative in expansion.alternatives
-        )
-        met = tuple(c for c in columns if min(c) >= 0)
-        for term in terms[expansion.first : expansion.first + expansion.length]:
+    found: dict[str, Equals] = {}
+    for words, expansion in ((part, e) for part in parts for e in known.thesaurus.expand(part)):
+        alternatives = (tuple(known.columns.find(t) for t in terms) for terms in expansion.alternatives)
+        met = tuple(alternative for alternative in alternatives if min(alternative) >= 0)
+        for term in words[expansion.first : expansion.first + expansion.length]:
             found[term] = found.get(term, ()) + met
     return found
 
 
-def _near(term: str, share: float, known: Known) -> tuple[Ints, Array]:
-    """Columns of words near this one that are worth counting, and how much."""
-    row = known.meaning.row(term) if known.meaning else -1
+def _near(row: int, share: float, known: Known) -> Near:
+    """Columns of words near this row's that are worth counting, and how much."""
     if row < 0:
         return NOTHING
     columns, cosines = known.columns.near(row)

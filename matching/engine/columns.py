@@ -35,7 +35,9 @@ class Columns:
     def found(self, terms: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
         """Each word's column (−1: none), and how many texts hold it."""
         columns = np.array([self._of.get(term, -1) for term in terms], dtype=np.int32)
-        return columns, np.where(columns >= 0, self.df[columns], 0.0)
+        df = self.df.take(columns)
+        df[columns < 0] = 0
+        return columns, df
 
     def make(self, terms: Iterable[str]) -> npt.NDArray[np.int32]:
         """The columns of these words, new ones where needed."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matching.engine import loops
 from matching.engine.asked import Asked
 from matching.engine.meaning import Meaning
-from matching.engine.scoring import met_by, met_letters, nearness, whole_score
+from matching.engine.scoring import met_by, met_letters, nearness
 from matching.engine.segment import Segment
 from matching.engine.weights import Weights
 
@@ -90,7 +91,7 @@ def explain(
         if met.weight >= LACKING * asked.words[met.word].weight:
             lacking.discard(met.word)
     pairs, overlap = met_letters(segment, row, asked)
-    whole = whole_score(said + overlap, nearness(segment, row, asked), weights)
+    whole = loops.whole(said + overlap, nearness(segment, row, asked), weights.meaning)
     rest = whole
     for number, part, place in _parts(segment, row, asked, words, meaning, whole):
         column = int(segment.words.columns[place])
@@ -122,7 +123,7 @@ def _parts(
     """(word of the request, its part of `whole`, place of the text's word nearest to it), the large ones."""
     if meaning is None or whole < A_LINE:
         return []
-    text = np.concatenate([segment.first[row], segment.rest[row]]).astype(np.float64)
+    text = (segment.vectors[row] * segment.scales[row]).astype(np.float64)
     gains = np.maximum(asked.parts @ text, 0)
     parts = gains / gains.sum() * whole
     large = np.flatnonzero(parts >= A_LINE)

@@ -25,9 +25,10 @@ from matching.engine import text as words_of
 from matching.engine.asked import Asked, Known, Wish, Word, ask
 from matching.engine.columns import Columns
 from matching.engine.explaining import Hit, Words, explain
-from matching.engine.meaning import Floats, Meaning
-from matching.engine.scoring import ROUNDING, first
-from matching.engine.segment import FIRST_DIMENSIONS, Ints, Rows, Segment, merged
+from matching.engine.loops import ROUNDING, Floats, Ints
+from matching.engine.meaning import Meaning
+from matching.engine.scoring import best
+from matching.engine.segment import Rows, Segment, merged, quantised
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.weights import Weights
 
@@ -74,6 +75,7 @@ class TfidfIndex:
         self.segments: list[Segment] = []
         self._tail: dict[str, _Entry] = {}
         self._tail_segment: Segment | None = None
+        self._current: list[Segment] | None = None  # until the next change
         self.totals = np.zeros(2)  # words and pairs of letters of all texts
         self.note = ""  # kept with it: what its owner must know of what it is made of
         self.requests: Counter[str] = Counter()
@@ -204,7 +206,7 @@ class TfidfIndex:
         """Where the first `limit` are, and those that rounding might confuse with them."""
         found: list[tuple[Segment, int, float]] = []
         for segment in self.current():
-            rows, scores = first(segment, asked, self.weights, self._may(segment, allowed), limit)
+            rows, scores = best(segment, asked, self.weights, self._may(segment, allowed), limit)
             found += zip(repeat(segment), rows.tolist(), scores.tolist(), strict=False)
         if len(found) > limit:
             least = sorted((score for _, _, score in found), reverse=True)[limit - 1] - ROUNDING
@@ -226,16 +228,16 @@ class TfidfIndex:
 
     def current(self) -> list[Segment]:
         """All segments, with every change in them."""
-        if len(self._tail) > TAIL:
-            self._settle()
-        if self._tail and self._tail_segment is None:
-            self._tail_segment = self._segment(list(self._tail.values()))
-        segments = [*self.segments, *([self._tail_segment] if self._tail_segment else [])]
-        pivots = self.pivots
-        for segment in segments:
-            if segment.pivots != pivots:
-                self._weigh(segment)
-        return segments
+        if self._current is None:
+            if len(self._tail) > TAIL:
+                self._settle()
+            if self._tail and self._tail_segment is None:
+                self._tail_segment = self._segment(list(self._tail.values()))
+            self._current = [*self.segments, *([self._tail_segment] if self._tail_segment else [])]
+            for segment in self._current:
+                if segment.pivots != self.pivots:
+                    self._weigh(segment)
+        return self._current
 
     @property
     def pivots(self) -> tuple[float, float]:
@@ -256,7 +258,7 @@ class TfidfIndex:
         while self.segments and (all_of_them or len(self.segments[-1]) < GROWTH * size):
             parts.insert(0, self.segments.pop())
             size += len(parts[0])
-        self._tail, self._tail_segment = {}, None
+        self._tail, self._tail_segment, self._current = {}, None, None
         if parts:
             segment = merged(parts)
             self._weigh(segment)
@@ -266,14 +268,14 @@ class TfidfIndex:
         segment.weigh((len(self.columns), len(self.letters)), self.pivots, self.weights)
 
     def _segment(self, entries: Sequence[_Entry]) -> Segment:
-        vectors = np.stack([entry.vector for entry in entries])
+        vectors, scales = quantised(np.stack([entry.vector for entry in entries]))
         return Segment(
             ids=[entry.id for entry in entries],
             words=_rows([e.columns for e in entries], [e.counts for e in entries]),
             surfaces=np.concatenate([entry.surfaces for entry in entries]),
             letters=_rows([e.letters for e in entries], [e.letter_counts for e in entries]),
-            first=np.ascontiguousarray(vectors[:, :FIRST_DIMENSIONS]),
-            rest=vectors[:, FIRST_DIMENSIONS:].astype(np.float16),
+            vectors=vectors,
+            scales=scales,
             alive=np.ones(len(entries), dtype=np.bool_),
         )
 
@@ -285,6 +287,7 @@ class TfidfIndex:
         return self.meaning.text([self.meaning.row(term) for term in distinct], (rarity**2).tolist())
 
     def _account(self, columns: Ints, counts: Floats, letters: Ints, letter_counts: Floats, by: int) -> None:
+        self._current = None
         self.columns.count(columns, by)
         self.letters.count(letters, by)
         self.totals += by * np.array([counts.sum(), letter_counts.sum()], dtype=np.float64)

@@ -1,24 +1,19 @@
 """A request against a segment: every row's score, the rows that may be first, and what one row met."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from matching.engine import loops
 from matching.engine.asked import Array, Asked
-from matching.engine.segment import FIRST_DIMENSIONS, Floats, Postings, Segment
+from matching.engine.loops import Floats, Ints, Lists, Places, Query
+from matching.engine.segment import Postings, Segment
 from matching.engine.weights import Weights
 
-BLOCK = 4  # rows of the smallest block that is worth looking at
-ROUNDING = 1e-5  # how far 32-bit sums may be from the exact score
-TINY = float(np.finfo(np.float32).tiny)
-PROMISING = 512
 SPARE = 256  # so many rows too many are not worth sorting out
-HOPE = 1e-6  # a row may still meet a near word where its own words and its first dimensions say nothing
 NOTHING: tuple[float, tuple[str, ...], tuple[int, ...]] = (0.0, (), ())
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,101 +26,41 @@ class Met:
     weight: float
 
 
-def whole_score(said: float, near: float, weights: Weights) -> float:
-    """What the nearness of the whole texts adds: it speaks where words do not meet."""
-    return weights.meaning * max(1 - said, 0.0) * max(near, 0.0)
-
-
-def said_in(segment: Segment, asked: Asked) -> Floats:
-    """Each row's score by the request's own words (and their equals) and letters, in [0, 1]."""
-    scores = np.zeros(len(segment), dtype=np.float32)
-    plain = [at for at, word in enumerate(asked.words) if len(word.equals) == 1 and len(word.equals[0]) == 1]
-    columns = np.array([asked.words[at].equals[0][0] for at in plain], dtype=np.int32)
-    segment.word_postings.add(columns, (1 - asked.letters_share) * asked.weights[plain], scores)
-    if asked.letters_share:
-        segment.letter_postings.add(asked.letters, asked.letters_share * asked.letters_worth, scores)
-    for word in asked.words:
-        if len(word.equals) > 1 or (word.equals and len(word.equals[0]) > 1):
-            best = np.zeros(len(segment), dtype=np.float32)
-            for held in word.equals:
-                rows, strengths = _holding_all(segment.word_postings, held)
-                best[rows] = np.maximum(best[rows], strengths)
-            scores += np.float32((1 - asked.letters_share) * word.weight) * best
-    return scores
-
-
-def first(
+def best(
     segment: Segment, asked: Asked, weights: Weights, may: npt.NDArray[np.bool_], limit: int
 ) -> tuple[Places, Array]:
-    """Rows (of those that `may`) among which the best `limit` are, with their scores above 0.
-
-    Where only words meet, every row is scored. Otherwise the PROMISING most promising rows are: every row is
-    looked at for its own words, the nearest of the others, and the first dimensions of the whole text.
-    """
-    promise = said_in(segment, asked)
-    wider = asked.vector.any()
-    if wider:
-        segment.word_postings.add(*asked.hints, promise)
-        near = segment.first @ asked.vector[:FIRST_DIMENSIONS]
-        np.maximum(near, HOPE, out=near)
-        near *= np.float32(weights.meaning)
-        near *= 1 - promise
-        promise += near
-    if not may.all():
-        promise[~may] = -1
-    most = max(PROMISING, 4 * limit) if wider else limit
-    rows = _without_ties(segment, _top(promise, most), promise, most)
-    scores = full(segment, asked, weights, rows) if wider else promise[rows].astype(np.float64)
-    return rows[scores > 0], scores[scores > 0]
+    """The best `limit` rows (of those that `may`) with a score above 0, and those that rounding might confuse
+    with them; and their scores, the same that a hit's reasons add up to."""
+    rows, scores = loops.best(
+        _query(segment, asked),
+        segment.word_postings.lists,
+        segment.letter_postings.lists,
+        (segment.vectors, segment.scales),
+        asked.about,
+        weights.meaning,
+        may,
+        limit,
+        segment.space,
+    )
+    if len(rows) > limit + SPARE:
+        kept = _without_ties(segment, rows, scores, limit)
+        return rows[kept], scores[kept]
+    return rows, scores
 
 
-def full(segment: Segment, asked: Asked, weights: Weights, rows: Places) -> Array:
-    """These rows' scores, the same that a hit's reasons add up to."""
-    said = (1 - asked.letters_share) * (_best(segment, asked, rows) @ asked.weights)
-    if asked.letters_share:
-        said += asked.letters_share * _letters(segment, asked, rows)
-    if not asked.vector.any():
-        return said
-    vector = asked.vector.astype(np.float64)
-    near = segment.first[rows] @ vector[:FIRST_DIMENSIONS]
-    near = near + segment.rest[rows] @ vector[FIRST_DIMENSIONS:]
-    return said + weights.meaning * np.maximum(1 - said, 0) * np.clip(near, 0, 1)
-
-
-def _best(segment: Segment, asked: Asked, rows: Places) -> Array:
-    """For each row and each word of the request: how strongly the row meets it, in [0, 1)."""
-    at, starts = segment.words.entries(rows)
-    columns = segment.words.columns[at]
-    meetings = asked.meetings
-    place = np.zeros(segment.word_postings.columns, dtype=np.int32)  # 1 + of a column among the meetings'
-    inside = meetings.columns < len(place)
-    place[meetings.columns[inside]] = np.arange(1, np.count_nonzero(inside) + 1)
-    met = np.flatnonzero(place[columns])
-    group = place[columns[met]] - 1
-    sizes = meetings.starts[group + 1] - meetings.starts[group]
-    entry = np.repeat(met, sizes)
-    meeting = np.repeat(meetings.starts[group] - np.cumsum(sizes) + sizes, sizes) + np.arange(len(entry))
-    row = np.repeat(np.arange(len(rows)), np.diff(starts))[entry]
-    best = np.zeros((len(rows), len(asked.words)))
-    values = meetings.worth[meeting] * segment.word_postings.by_row[at[entry]]
-    np.maximum.at(best.reshape(-1), row * len(asked.words) + meetings.words[meeting], values)
-    for number, phrase in asked.phrases:
-        held, strengths = _holding_all(segment.word_postings, phrase)
-        strength = np.zeros(len(segment), dtype=np.float32)
-        strength[held] = strengths
-        best[:, number] = np.maximum(best[:, number], strength[rows])
-    return best
-
-
-def _letters(segment: Segment, asked: Asked, rows: Places) -> Array:
-    at, starts = segment.letters.entries(rows)
-    worth = np.zeros(segment.letter_postings.columns)
-    inside = asked.letters < len(worth)
-    worth[asked.letters[inside]] = asked.letters_worth[inside]
-    values = worth[segment.letters.columns[at]] * segment.letter_postings.by_row[at]
-    # Row by row: differences of running sums would tell equal rows apart.
-    totals = np.add.reduceat(np.append(values, 0), starts[:-1])
-    return np.where(starts[:-1] < starts[1:], totals, 0)
+def _query(segment: Segment, asked: Asked) -> Query:
+    """The request with the rows of this segment that hold a phrase."""
+    if not asked.phrases:
+        return asked.query
+    held = [_holding_all(segment.word_postings, phrase) for _, phrase in asked.phrases]
+    lists = Lists(
+        np.cumsum([0, *(len(rows) for rows, _ in held)]),
+        np.concatenate([rows for rows, _ in held]),
+        np.concatenate([strengths for _, strengths in held]),
+    )
+    return asked.query._replace(
+        held_for=np.array([word for word, _ in asked.phrases], dtype=np.int32), held=lists
+    )
 
 
 def met_by(segment: Segment, row: int, asked: Asked, terms: Sequence[str]) -> list[Met]:
@@ -170,52 +105,26 @@ def met_letters(segment: Segment, row: int, asked: Asked) -> tuple[list[int], fl
 
 def nearness(segment: Segment, row: int, asked: Asked) -> float:
     """The cosine of the two texts' mean vectors; 0 where nothing is known of one."""
-    if not len(asked.vector):
-        return 0.0
-    head, tail = asked.vector[:FIRST_DIMENSIONS], asked.vector[FIRST_DIMENSIONS:]
-    near = segment.first[row].astype(np.float64) @ head + segment.rest[row].astype(np.float64) @ tail
-    return min(1.0, float(near))
+    near: float = loops.nearness(segment.vectors[row], segment.scales[row], asked.about)
+    return near
 
 
-def _holding_all(postings: Postings, columns: tuple[int, ...]) -> tuple[npt.NDArray[np.int32], Floats]:
+def _holding_all(postings: Postings, columns: tuple[int, ...]) -> tuple[Ints, Floats]:
     """Rows that have all of the columns, and how strongly the weakest stands there."""
-    span = postings.of(columns[0])
-    rows, strengths = postings.rows[span], postings.strengths[span]
+    rows, strengths = postings.of(columns[0])
     for column in columns[1:]:
-        span = postings.of(column)
-        rows, one, other = np.intersect1d(rows, postings.rows[span], return_indices=True)
-        strengths = np.minimum(strengths[one], postings.strengths[span][other])
+        others, theirs = postings.of(column)
+        rows, one, other = np.intersect1d(rows, others, return_indices=True)
+        strengths = np.minimum(strengths[one], theirs[other])
     return rows, strengths
 
 
-def _top(scores: Floats, limit: int) -> Places:
-    """Rows among which the best `limit` scores above 0 are.
-
-    The `limit`-th largest of the blocks' maxima is a lower bound of the `limit`-th largest score: one look at
-    every score, no sorting. Blocks are as long as there are of them for each row wanted.
-    """
-    size = math.isqrt(len(scores) // limit)
-    if size < BLOCK:
-        return np.flatnonzero(scores > 0)
-    blocks = len(scores) // size
-    by_block = scores[: size * blocks].reshape(size, blocks)  # a block is a column: so maxima are fast
-    most = by_block.max(axis=0)
-    least = max(float(np.partition(most, -limit)[-limit]) - ROUNDING, TINY)
-    worth = np.flatnonzero(most >= least)
-    place, block = np.divmod(np.flatnonzero(by_block.take(worth, axis=1) >= least), len(worth))
-    rest = size * blocks + np.flatnonzero(scores[size * blocks :] >= least)
-    return np.concatenate([place * blocks + worth[block], rest])
-
-
-def _without_ties(segment: Segment, rows: Places, scores: Floats, limit: int) -> Places:
-    """The first `limit` rows, by id where scores are equal; a few more where rounding might confuse them."""
-    if len(rows) <= limit + SPARE:
-        return rows
-    order = np.lexsort((segment.id_order[rows], -scores[rows]))
-    rows = rows[order]
-    least = float(scores[rows[limit - 1]]) - ROUNDING
-    begins = np.concatenate([[True], scores[rows[1:]] != scores[rows[:-1]]])
-    started = np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))
+def _without_ties(segment: Segment, rows: Places, scores: Array, limit: int) -> Places:
+    """Places of the first `limit` rows, by id where scores are equal; and what rounding might confuse."""
+    order = np.lexsort((segment.id_order[rows], -scores))
+    sorted_ = scores[order]
+    begins = np.concatenate([[True], sorted_[1:] != sorted_[:-1]])
+    started = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     # Of rows that equal each other to the last bit only the first `limit` by id can matter.
-    kept: Places = rows[(np.arange(len(rows)) - started < limit) & (scores[rows] >= least)]
+    kept: Places = order[np.arange(len(order)) - started < limit]
     return kept

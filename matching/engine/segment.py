@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import _sparsetools, csr_matrix
+from scipy.sparse import csr_matrix
 
+from matching.engine.loops import Bytes, Floats, Ints, Lists, Scratch, scratch
 from matching.engine.weights import Weights, saturated
 
-# What is looked through for every row; the rest of a vector only for rows that may still reach the top.
-FIRST_DIMENSIONS = 64
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float32]
+LARGEST = 127  # the number that a vector's largest dimension is kept as
+TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +73,14 @@ class Postings:
             np.float32
         )
         turned = csr_matrix((self.by_row, rows.columns, rows.starts), shape=(size, columns)).tocsc()
-        self.size, self.columns = size, columns
-        self.rows: Ints = turned.indices
-        self.strengths: Floats = turned.data
-        self.starts: npt.NDArray[Any] = turned.indptr
+        self.lists = Lists(turned.indptr.astype(np.int64), turned.indices, turned.data)
 
-    def of(self, column: int) -> slice:
-        """Where the column's postings are; empty for a column made after this segment."""
-        if column < 0 or column >= len(self.starts) - 1:
-            return slice(0, 0)
-        return slice(int(self.starts[column]), int(self.starts[column + 1]))
-
-    def add(self, columns: Ints, weights: npt.NDArray[Any], scores: Floats) -> None:
-        """scores[row] += weight × strength for each row that has the column, for each of the columns.
-
-        SciPy's compiled loop over the postings as they lie: with the columns in falling order, what it takes
-        for the column between one's end and the next one's start is empty. It is private to SciPy (pinned);
-        the same through its public matrices copies every posting and is four times slower.
-        """
-        falling = np.argsort(-columns)
-        # A column made after this segment has no postings in it.
-        falling = falling[columns[falling] < self.columns]
-        if not len(falling):
-            return
-        bounds = np.zeros(2 * len(falling), dtype=np.int32)
-        bounds[::2], bounds[1::2] = self.starts[columns[falling]], self.starts[columns[falling] + 1]
-        by = np.zeros(len(bounds), dtype=np.float32)
-        by[::2] = weights[falling]
-        _sparsetools.csc_matvec(self.size, len(bounds) - 1, bounds, self.rows, self.strengths, by, scores)
+    def of(self, column: int) -> tuple[Ints, Floats]:
+        """The column's rows and strengths; none for a column made after this segment."""
+        if column >= len(self.lists.starts) - 1:
+            return self.lists.rows[:0], self.lists.strengths[:0]
+        span = slice(*self.lists.starts[column : column + 2].tolist())
+        return self.lists.rows[span], self.lists.strengths[span]
 
 
 @dataclass
@@ -112,12 +91,16 @@ class Segment:
     words: Rows
     surfaces: Ints  # by entry of words: how the word is written there
     letters: Rows
-    first: Floats  # the first dimensions of the texts' unit vectors (zeros: nothing known)
-    rest: npt.NDArray[np.float16]  # the others
+    vectors: Bytes  # of the texts, unit vectors when times their scales (zeros: nothing known)
+    scales: Floats
     alive: npt.NDArray[np.bool_]
     pivots: tuple[float, float] = (0.0, 0.0)  # those its postings were made with
     word_postings: Postings = field(init=False)
     letter_postings: Postings = field(init=False)
+    space: Scratch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.space = scratch(len(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -141,6 +124,12 @@ class Segment:
         self.letter_postings = Postings(self.letters, columns[1], pivots[1], weights)
 
 
+def quantised(vectors: Floats) -> tuple[Bytes, Floats]:
+    """Vectors as a segment keeps them, and their scales: each dimension to 1/127 of the largest."""
+    scales: Floats = np.abs(vectors).max(axis=1, initial=0) / np.float32(LARGEST)
+    return np.rint(vectors / np.maximum(scales, TINY)[:, None]).astype(np.int8), scales
+
+
 def merged(parts: Sequence[Segment]) -> Segment:
     """One segment of what is alive in all of them; its postings are still to be made."""
     words, letters = joined([p.words for p in parts]), joined([p.letters for p in parts])
@@ -153,7 +142,7 @@ def merged(parts: Sequence[Segment]) -> Segment:
         words=words,
         surfaces=np.concatenate([p.surfaces for p in parts])[at],
         letters=letters.taken(rows)[0],
-        first=np.concatenate([p.first for p in parts])[rows],
-        rest=np.concatenate([p.rest for p in parts])[rows],
+        vectors=np.concatenate([p.vectors for p in parts])[rows],
+        scales=np.concatenate([p.scales for p in parts])[rows],
         alive=np.ones(len(rows), dtype=np.bool_),
     )

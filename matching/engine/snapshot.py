@@ -21,7 +21,7 @@ from matching.engine.segment import Rows, Segment
 if TYPE_CHECKING:
     from matching.engine.index import TfidfIndex
 
-FORMAT = 4
+FORMAT = 5
 Mask = npt.NDArray[np.bool_]
 
 
@@ -46,8 +46,8 @@ def save(index: "TfidfIndex", path: Path) -> None:
         arrays |= {
             "ids": _packed(segment.ids),
             "spelt": _renumbered(segment.surfaces, spelt),
-            "first": segment.first,
-            "rest": segment.rest,
+            "vectors": segment.vectors,
+            "scales": segment.scales,
             **_rows_out("word", segment.words, terms),
             **_rows_out("pair", segment.letters, letters),
         }
@@ -74,8 +74,8 @@ def _segment(arrays: Arrays) -> Segment:
         words=_rows_in("word", arrays),
         surfaces=arrays["spelt"],
         letters=_rows_in("pair", arrays),
-        first=arrays["first"],
-        rest=arrays["rest"],
+        vectors=arrays["vectors"],
+        scales=arrays["scales"],
         alive=np.ones(len(ids), dtype=np.bool_),
     )
 

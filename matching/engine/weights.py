@@ -32,7 +32,7 @@ class Weights:
 FEW_REQUESTS = 50  # below this many past requests nothing is known about ordinary words
 
 
-def idf(df: Array, texts: int, share: Array, background: float) -> Array:
+def idf(df: Array, texts: int, share: Array | float = 0.0, background: float = 0.0) -> Array:
     """ln((1 + texts + B) / (1 + df + B × share)) + 1: scikit-learn's smooth idf, with B background texts."""
     rare: Array = np.log((1 + texts + background) / (1 + df + background * share)) + 1
     return rare

@@ -86,9 +86,12 @@ def _result(name: str, score: float, terms: Any) -> dict[str, Any]:
 
 @matcher.command()
 def prepare() -> None:
-    """Make this installation's word vectors, unless they are there: some ten seconds, once."""
+    """Make this installation's word vectors and compiled loops, unless they are there: half a minute."""
     if meaning.Meaning.load(meaning.HOME) is None:
         meaning.reduced().save(meaning.HOME)
+    index = TfidfIndex()
+    index.upsert(Document("", {"": "学ぶ"}))
+    index.search("学ぶ", 1)
     click.echo(f"{meaning.source()}: {meaning.HOME}")
 
 

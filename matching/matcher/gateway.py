@@ -4,10 +4,10 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask import current_app
@@ -29,6 +29,7 @@ SNAPSHOT = "index.npz"
 TOPIC = re.compile(r"[一-鿿々ァ-ヴー]{2,}")
 AT_ONCE = 500  # codes in one statement
 Key = tuple[Kind, str]
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
@@ -60,8 +61,13 @@ class Running:
         self, wish: Wish, limit: int, allowed: Collection[str], *, thesaurus: Thesaurus
     ) -> list[tuple[str, float]]:
         """The best offerings (codes) with their scores, after every committed change has been taken in."""
-        with self._lock:
-            return self._current().ranked(wish, limit, allowed, thesaurus)
+        return next(self.ranked_each([(wish, allowed)], limit, thesaurus=thesaurus))
+
+    def ranked_each(
+        self, asked: Iterable[tuple[Wish, Collection[str]]], limit: int, *, thesaurus: Thesaurus
+    ) -> Iterator[list[tuple[str, float]]]:
+        """`ranked` for each (wish, allowed); what has changed is taken in once, before the first."""
+        return self._each(asked, lambda index, wish, codes: index.ranked(wish, limit, codes, thesaurus))
 
     def explained(self, wish: Wish, codes: Collection[str], *, thesaurus: Thesaurus) -> dict[str, Hit]:
         """Why these offerings meet the wish; those that do not are missing."""
@@ -72,13 +78,20 @@ class Running:
     def search_each(
         self, asked: Iterable[tuple[Wish, Collection[str]]], limit: int, *, thesaurus: Thesaurus
     ) -> Iterator[list[Hit]]:
-        """One search for each (wish, allowed); what has changed is taken in once, before the first."""
+        """The same with the reasons."""
+        return self._each(asked, lambda index, wish, codes: index.search(wish, limit, codes, thesaurus))
+
+    def _each(
+        self,
+        asked: Iterable[tuple[Wish, Collection[str]]],
+        look: Callable[[TfidfIndex, Wish, Collection[str]], list[Result]],
+    ) -> Iterator[list[Result]]:
         with self._lock:
             index = self._current()
         for wish, allowed in asked:
             with self._lock:
-                hits = index.search(wish, limit, allowed, thesaurus)
-            yield hits
+                found = look(index, wish, allowed)
+            yield found
 
     def topic(self, wish: Wish, number: int) -> list[str]:
         """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""

@@ -14,7 +14,7 @@ from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher.gateway import threshold
-from matching.matcher.queries import Found, rank
+from matching.matcher.queries import Found, rank_each
 from matching.matcher.texts import wish_of
 from matching.matches import queries as matches
 from matching.matches import rules
@@ -70,8 +70,8 @@ def how_many(scope: ColumnElement[bool]) -> int:
 def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: float | None = None) -> Outcome:
     """The plan for the open requests in this scope, of more than `most` those with the nearest deadlines.
 
-    `seconds`: how long either step of the solver may take. Beside what `rank` asks for each request the
-    number of statements does not grow with them.
+    `seconds`: how long either step of the solver may take. The number of statements does not grow with the
+    requests.
     """
     case = _read(scope, most)
     plan = planning.solve(case.problem, seconds)
@@ -125,23 +125,23 @@ def _read(scope: ColumnElement[bool], most: int | None) -> Case:
         found={},
         problem=Problem({id_: free[id_] for id_ in requests}, []),
     )
-    return _with(empty, {id_: _best(request, request.programmes) for id_, request in requests.items()})
+    return _with(empty, _best({request: request.programmes for request in requests.values()}))
 
 
 def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
     """Where places stay free: the people of other programmes too, for whom the request would be opened."""
     diary = planning.Diary(case.problem, plan.chosen)
-    hits = {
-        id_: _best(request, case.wanted[id_].openable)
-        for id_, request in case.requests.items()
-        if diary.left(id_) > 0
+    short = (request for id_, request in case.requests.items() if diary.left(id_) > 0)
+    return _with(case, _best({request: case.wanted[request.id].openable for request in short}))
+
+
+def _best(programmes: Mapping[SupportRequest, Collection[str]]) -> dict[int, list[Found]]:
+    asked = {request.id: (wish_of(request), keys) for request, keys in programmes.items() if keys}
+    least = threshold().somebody
+    return {
+        id_: [hit for hit in hits if hit.score >= least]
+        for id_, hits in zip(asked, rank_each(list(asked.values()), limit=LOOKED_AT), strict=True)
     }
-    return _with(case, hits)
-
-
-def _best(request: SupportRequest, programmes: Collection[str]) -> list[Found]:
-    hits = rank(wish_of(request), programmes, limit=LOOKED_AT) if programmes else []
-    return [hit for hit in hits if hit.score >= threshold().somebody]
 
 
 def _with(case: Case, hits: Mapping[int, list[Found]]) -> Case:

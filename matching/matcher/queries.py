@@ -1,6 +1,7 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
 import math
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -114,20 +115,34 @@ def rank(
 
     The best `limit` offerings are looked at. `thesaurus`: None is the one in force; a preview gives another.
     """
-    chosen = list(municipality().programmes if programmes is None else programmes)
-    offerings = {
-        code: (offering_id, registrant_id)
-        for code, offering_id, registrant_id in db.session.execute(
-            select(Offering.code, Offering.id, Offering.registrant_id)
-            .join(offering_registration, offering_registration.c.offering_id == Offering.id)
-            .join(Registration, Registration.id == offering_registration.c.registration_id)
-            .where(registry.in_force(chosen, today()))
-            .distinct()
-        )
-    }
-    best: dict[int, Found] = {}
+    chosen = municipality().programmes if programmes is None else programmes
+    return rank_each([(wish, chosen)], limit=limit, thesaurus=thesaurus)[0]
+
+
+def rank_each(
+    asked: Sequence[tuple[Wish, Iterable[str]]], *, limit: int, thesaurus: Thesaurus | None = None
+) -> list[list[Found]]:
+    """`rank` for each (wish, programmes), in as many statements as for one."""
+    by_programme: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for programme, code, offering_id, registrant_id in db.session.execute(
+        select(Registration.programme, Offering.code, Offering.id, Offering.registrant_id)
+        .join(offering_registration, offering_registration.c.offering_id == Offering.id)
+        .join(Registration, Registration.id == offering_registration.c.registration_id)
+        .where(registry.in_force({p for _, programmes in asked for p in programmes}, today()))
+    ):
+        by_programme[programme][code] = offering_id, registrant_id
+    offered = [dict(ChainMap(*(by_programme[p] for p in programmes))) for _, programmes in asked]
+    wishes = [(wish, offerings.keys()) for (wish, _), offerings in zip(asked, offered, strict=True)]
     words_met = current() if thesaurus is None else thesaurus
-    for code, score in running().ranked(wish, limit, offerings.keys(), thesaurus=words_met):
+    found = running().ranked_each(wishes, limit, thesaurus=words_met)
+    return [_best_of_each(*one) for one in zip(found, offered, strict=True)]
+
+
+def _best_of_each(
+    ranked: Iterable[tuple[str, float]], offerings: Mapping[str, tuple[int, int]]
+) -> list[Found]:
+    best: dict[int, Found] = {}
+    for code, score in ranked:
         offering_id, registrant_id = offerings[code]
         best.setdefault(registrant_id, Found(registrant_id, offering_id, code, score))
     return list(best.values())

@@ -76,9 +76,6 @@ def speed(measured: Sequence[Speed]) -> Iterator[str]:
         "起動（保存した索引から最初の答えまで、秒）": [f"{one.start_s:.2f}" for one in measured],
         "索引を作る（秒）": [f"{one.build_s:.1f}" for one in measured],
         "メモリ（MB）": [f"{one.memory_mb:,.0f}" for one in measured],
-        "最初の十人が総当たりと同じ割合": [
-            "–" if one.agreement is None else f"{one.agreement:.3f}" for one in measured
-        ],
     }
     for name, cells in rows.items():
         yield _row([name, *cells])

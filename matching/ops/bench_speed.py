@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from matching.engine import scoring
 from matching.engine.index import Document, TfidfIndex
 from matching.engine.meaning import Meaning
 from matching.engine.weights import Weights
@@ -26,7 +25,6 @@ REQUESTS, UPSERTS, PAST = 200, 300, 100
 LIMIT = 10
 PATIENCE = 20.0  # seconds after which a peer is asked no more
 POSTING_BYTES = 8  # a row's number and its strength, four bytes each
-AGREEING, AGREEING_UP_TO = 50, 100_000  # requests, and texts, for which every text is scored
 WORDS_ALONE = Weights(letters=0.0)
 
 
@@ -51,7 +49,6 @@ class Speed:
     fused: Times
     peers: Mapping[str, Times | None]  # None: too slow for so many texts, or not installed
     limit_ms: float  # what reading an ordinary request's postings takes at the memory's full speed
-    agreement: float | None  # the share of the first ten that scoring every text gives too
 
 
 def measure(sets: Sequence[JudgedSet], size: int, meaning: Meaning, folder: Path) -> Speed:
@@ -74,14 +71,12 @@ def _fused(
         index.put_request(str(number), set(texts.terms(request)))
     start_s, memory_mb = _start(index, meaning, folder, "\n".join(asked[0]))
     fused = _times(lambda request: index.search("\n".join(request), LIMIT), asked)
-    agreement = _agreement(index, asked[:AGREEING]) if len(made) <= AGREEING_UP_TO else None
     new = [_document(offer) for offer in texts.offers(sets, UPSERTS, seed=texts.SEED + 1)]
     return {
         "build_s": build_s,
         "start_s": start_s,
         "memory_mb": memory_mb,
         "fused": fused,
-        "agreement": agreement,
         "upsert": _times(lambda document: _put(index, document), new),  # the last: it changes the index
     }
 
@@ -144,18 +139,6 @@ def _bandwidth() -> float:
         return perf_counter() - started
 
     return much.nbytes / min(seconds() for _ in range(9))
-
-
-def _agreement(index: TfidfIndex, asked: Sequence[Pieces]) -> float:
-    (segment,) = index.current()
-    rows = np.arange(len(segment))
-
-    def common(request: str) -> float:
-        scores = scoring.full(segment, index.asked(request), index.weights, rows).round(9)
-        best = {segment.ids[row] for row in np.lexsort((segment.id_order, -scores))[:LIMIT]}
-        return len(best & {hit.id for hit in index.search(request, LIMIT)}) / LIMIT
-
-    return float(np.mean([common("\n".join(request)) for request in asked]))
 
 
 def _peer(name: str, tokens: Sequence[Sequence[str]], asked: Sequence[Pieces]) -> Times | None:

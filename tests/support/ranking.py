@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from matching.engine import explaining, scoring, weights
+from matching.engine import explaining, weights
 from matching.engine import index as rooms
 from matching.engine.asked import Wish
 from matching.engine.meaning import Meaning, word_key
@@ -20,7 +20,7 @@ from matching.engine.text import Term
 from matching.engine.thesaurus import Group
 from matching.engine.weights import Weights
 
-# Coordinates by axis. The engine keeps the axes from FIRST on apart, in half precision.
+# Coordinates by axis.
 ROWS: list[dict[int, float]] = [
     {},  # a row that says nothing
     {0: 0.8, 70: 0.5, 1: 0.25},  # sewing
@@ -46,7 +46,6 @@ UNKNOWN = ["seam", "drum", "x", "teapot"]  # no vectors; some share letters with
 WORDS = [*KNOWN, *UNKNOWN]
 KEYS = 2000  # words that have a key; those not named here stand for nothing
 AXES = 72
-FIRST = 64
 
 
 def split(text: str) -> list[Term]:
@@ -90,7 +89,6 @@ def small_parts(*, few_requests: int = 3) -> Iterator[None]:
         patch.setattr(rooms, "TAIL", 3)
         patch.setattr(rooms, "GROWTH", 2)
         patch.setattr(rooms, "FEW", 2)
-        patch.setattr(scoring, "BLOCK", 2)
         patch.setattr(weights, "FEW_REQUESTS", few_requests)
         yield
 
@@ -222,7 +220,9 @@ def _gains(about: Mapping[str, float], kept: Sequence[float]) -> dict[str, float
 def _kept(text: Counter[str]) -> list[float]:
     """A text's unit vector as the engine keeps it."""
     there = _mean({word: math.log(_share(word)) ** 2 for word in text})
-    return [*there[:FIRST], *(float(np.float16(value)) for value in there[FIRST:])]
+    vector = np.array(there, dtype=np.float32)
+    scale = np.abs(vector).max() / np.float32(127)
+    return [float(value) for value in np.rint(vector / scale if scale else vector) * scale]
 
 
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:

@@ -128,6 +128,6 @@ def test_letters_have_their_share_only_where_there_are_any(small: Meaning) -> No
 def test_the_whole_request_has_a_direction_where_a_word_has_one(
     small: Meaning, asked: str, known: bool
 ) -> None:
-    vector = index_of("sew", meaning=small).asked(asked).vector
+    vector = index_of("sew", meaning=small).asked(asked).about
     assert bool(vector.any()) == known
     assert not known or math.isclose(float((vector**2).sum()), 1, rel_tol=1e-6)

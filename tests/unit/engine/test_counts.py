@@ -97,7 +97,7 @@ def test_the_shares_of_a_request_are_tfidf_vectorizers(
         return
     vectorizer = TfidfVectorizer(analyzer=terms, smooth_idf=True, norm="l1", binary=True).fit(kept.values())
     df = np.array([index.columns.df[index.columns.find(term)] for term in vectorizer.get_feature_names_out()])
-    assert idf(df, len(kept), np.zeros(len(df)), 0.0) == pytest.approx(vectorizer.idf_, rel=1e-12)
+    assert idf(df, len(kept)) == pytest.approx(vectorizer.idf_, rel=1e-12)
     # The request's own words are in the vocabulary too: one of no text is rarest of all.
     words = sorted({word for text in (*kept.values(), asked) for word in terms(text)})
     vectorizer = TfidfVectorizer(analyzer=terms, norm="l1", binary=True, vocabulary=words)

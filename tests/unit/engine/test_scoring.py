@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from matching.engine import loops
 from matching.engine.asked import Wish
 from matching.engine.index import Document, Hit, TfidfIndex
 from matching.engine.meaning import Meaning
-from matching.engine.scoring import whole_score
 from matching.engine.thesaurus import Group, Thesaurus
 from matching.engine.weights import Weights
 from tests.support.ranking import KNOWN, UNKNOWN, WORDS, Slow, small_parts, split
@@ -143,7 +143,7 @@ def test_nobody_who_may_not_be_found_is_found_for_being_near(small: Meaning) -> 
     ("said", "near", "adds"), [(0, 1, 0.42), (1, 1, 0), (0.5, 0.5, 0.105), (0.2, -0.7, 0), (1.0000001, 1, 0)]
 )
 def test_the_whole_text_speaks_where_words_do_not_meet(said: float, near: float, adds: float) -> None:
-    assert whole_score(said, near, Weights()) == pytest.approx(adds)
+    assert loops.whole(said, near, 0.42) == pytest.approx(adds)
 
 
 def test_spellings_without_a_word_in_common_meet_by_their_letters() -> None:
