@@ -46,7 +46,7 @@ def name_key(text: str) -> str:
 
 
 def number_key(text: str) -> str:
-    """What makes two spellings of a certificate's number the same: NFKC, capitals, no blanks, hyphens, 第 号."""
+    """What makes two spellings of a certificate's number the same: no blanks, hyphens, 第 号; capitals."""
     plain = re.sub(r"[\s\-‐‑–—−ー・.]", "", folded(text).upper())
     return plain.removeprefix("第").removesuffix("号")
 

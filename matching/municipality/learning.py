@@ -28,10 +28,14 @@ class CourseKind:
     programmes: tuple[str, ...]
     credential: str = ""
 
+    def measures(self, programmes: Mapping[str, Any]) -> set[int]:
+        """Those of its programmes: whose coordinators it concerns."""
+        return {programmes[key].measure for key in self.programmes}
+
 
 def credential_kinds(rows: Iterable[Mapping[str, Any]]) -> dict[str, CredentialKind]:
     """ValueError where one implies an unknown kind or, in the end, itself, or a pattern cannot be read."""
-    kinds = {row["key"]: CredentialKind(**row | {"implies": tuple(row.get("implies", ()))}) for row in rows}
+    kinds = {row["key"]: CredentialKind(**{**row, "implies": tuple(row.get("implies", ()))}) for row in rows}
     for kind in kinds.values():
         re.compile(kind.number_pattern)
         below = [known for key in kind.implies for known in covered(kinds, key)]
@@ -44,7 +48,7 @@ def course_kinds(
     rows: Iterable[Mapping[str, Any]], credentials: Mapping[str, CredentialKind], programmes: Iterable[str]
 ) -> dict[str, CourseKind]:
     """ValueError where a course leads to an unknown credential or programme."""
-    kinds = {row["key"]: CourseKind(**row | {"programmes": tuple(row["programmes"])}) for row in rows}
+    kinds = {row["key"]: CourseKind(**{**row, "programmes": tuple(row["programmes"])}) for row in rows}
     for kind in kinds.values():
         if kind.credential not in ("", *credentials) or not set(programmes) >= set(kind.programmes):
             raise ValueError(f"course {kind.key}: an unknown credential or programme")

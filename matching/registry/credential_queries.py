@@ -78,9 +78,7 @@ def same_numbers(actor: Account, registrant: Registrant) -> dict[int, list[SameN
         return {}
     rows = db.session.scalars(
         select(Credential)
-        .where(
-            Credential.number_key.in_([key for _, key in own]), Credential.registrant_id != registrant.id
-        )
+        .where(Credential.number_key.in_([key for _, key in own]), Credential.registrant_id != registrant.id)
         .options(joinedload(Credential.registrant))
         .order_by(Credential.id)
     ).all()
@@ -91,7 +89,7 @@ def same_numbers(actor: Account, registrant: Registrant) -> dict[int, list[SameN
             granted(actor, "registration.see", Registration),
             Registration.registrant_id.in_([row.registrant_id for row in met]),
         )
-        in_sight = {id_: code for id_, code in db.session.execute(seen.order_by(Registration.id.desc()))}
+        in_sight = dict(db.session.execute(seen.order_by(Registration.id.desc())).all())
     found: dict[int, list[SameNumber]] = {}
     for row in met:
         code = in_sight.get(row.registrant_id, "")

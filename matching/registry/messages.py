@@ -59,9 +59,7 @@ def credential_expired(credential: str, last_day: date, to: str, page: str) -> M
     )
 
 
-def course_completed(
-    to: str, course: str, programmes: Sequence[str], not_granted: str, page: str
-) -> Mail:
+def course_completed(to: str, course: str, programmes: Sequence[str], not_granted: str, page: str) -> Mail:
     """The offer of the registration that fits. `not_granted`: the credential the course does not give."""
     names = "\n".join(f"・{name}" for name in programmes)
     proof = (

@@ -211,6 +211,7 @@ class Credential(Base):
     course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # granted by completing it
 
     registrant: Mapped[Registrant] = relationship(back_populates="credentials")
+    verified_by: Mapped[Account | None] = relationship()
 
     @validates("certificate_number")
     def _in_step(self, _key: str, number: str) -> str:

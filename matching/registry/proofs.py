@@ -40,7 +40,7 @@ def dates_fault(
 
 
 def grants(organiser: str, issuer: str) -> bool:
-    """Whether completing a course gives the credential: only where its organiser issues it (issue 5, item 4)."""
+    """Whether completing a course gives the credential: only where its organiser issues it (issue 5)."""
     return bool(name_key(issuer)) and name_key(organiser) == name_key(issuer)
 
 

@@ -46,9 +46,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "registrant_id IS NOT NULL OR name <> ''", name=op.f("ck_course_participant_who")
-        ),
+        sa.CheckConstraint("registrant_id IS NOT NULL OR name <> ''", name=op.f("ck_course_participant_who")),
         sa.ForeignKeyConstraint(
             ["course_id"], ["course.id"], name=op.f("fk_course_participant_course_id"), ondelete="CASCADE"
         ),
@@ -98,7 +96,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential_reminder")),
         sa.UniqueConstraint(
-            "credential_id", "expires_on", "days", name=op.f("uq_credential_reminder_credential_id_expires_on_days")
+            "credential_id",
+            "expires_on",
+            "days",
+            name=op.f("uq_credential_reminder_credential_id_expires_on_days"),
         ),
     )
 

@@ -39,7 +39,6 @@ from matching.registry.models import Registrant, Registration
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
-
 LIVE = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)  # what can still be ended
 
 

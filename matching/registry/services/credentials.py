@@ -16,9 +16,7 @@ from matching.municipality.learning import CredentialKind
 from matching.registry import credential_queries, messages, proofs
 from matching.registry.models import Credential, CredentialReminder, Registration, Verification
 
-TAKEN = (
-    "同じ番号が、確認済みの別の登録にあります。どちらの番号が正しいか、証書を見くらべて確かめてください。"
-)
+TAKEN = "同じ番号が、確認済みの別の登録にあります。どちらの番号が正しいか、証書を見くらべて確かめてください。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +191,9 @@ def _tell(credential: Credential, mail: messages.AboutExpiry) -> None:
     registrant, name = credential.registrant, _kind(credential).name
     assert credential.expires_on is not None
     address = registrant.email or (registrant.account.email if registrant.account else None)
-    outbox.enqueue(address, *mail(name, credential.expires_on, f"{registrant.name} 様", absolute("/registry")))
+    outbox.enqueue(
+        address, *mail(name, credential.expires_on, f"{registrant.name} 様", absolute("/registry"))
+    )
     page = absolute(f"/registry/credentials/{credential.code}")
     for coordinator in credential_queries.coordinators_of(registrant):
         outbox.enqueue(coordinator.email, *mail(name, credential.expires_on, "担当者の方へ", page))

@@ -8,7 +8,7 @@ from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
 from matching.kernel.clock import fiscal_year_end, now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.errors import Invalid
 from matching.kernel.lifecycle import move
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
