@@ -16,6 +16,8 @@ from matching.organisations.models import Membership, Organisation, Organisation
 from matching.registry.models import (
     Consent,
     ConsentPurpose,
+    Course,
+    CourseParticipant,
     Credential,
     Offering,
     Registrant,
@@ -163,6 +165,19 @@ def make_candidate(**values: Any) -> Registration:
 
 def make_credential(registrant: Registrant, kind: str = "bosaishi", **values: Any) -> Credential:
     return save(Credential(**{"registrant_id": registrant.id, "kind": kind, **values}))
+
+
+def make_course(*participants: CourseParticipant, **values: Any) -> Course:
+    """A course that is over, leading to 防災士 without giving it."""
+    usual = {
+        "name": "令和8年度 防災士養成講座",
+        "organiser": "熊本市",
+        "kind": "bosaishi_training",
+        "ward": WARD,
+    }
+    usual |= {"fiscal_year": 2026, "first_day": date(2026, 9, 5), "last_day": date(2026, 9, 6)}
+    usual |= {"credential": "bosaishi", "created_at": clock.now()}
+    return save(Course(**{**usual, **values}, participants=list(participants)))
 
 
 def make_request(

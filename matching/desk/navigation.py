@@ -13,6 +13,7 @@ OPENINGS = "matcher.openings"  # offered to those only whom a request could fit
 # endpoint, label, the action that opens it
 PLACES = (
     ("registry.queue", "登録の審査", "registration.list"),
+    ("registry.courses", "講座", "course.list"),
     ("requests.index", "依頼", "request.list"),
     ("matcher.plan", "一括案", "plan.see"),
     ("organisations.index", "団体", "organisation.list"),
@@ -23,7 +24,7 @@ PLACES = (
     ("accounts.staff", "職員", "account.manage"),
 )
 # Pages of a place that do not lie below its own address.
-FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter")}
+FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter", "/registry/credentials")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ address_confirmed = _news.signal(
 )  # sender: the Account whose owner followed a mailed link
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
+registrant_entered = _news.signal("registrant-entered")  # sender: the new Registrant
+credential_ended = _news.signal("credential-ended")  # sender: the Credential that counts no more; actor
 match_decided = _news.signal("match-decided")  # sender: the Match; verb, actor, the act's details
 request_changed = _news.signal("request-changed")  # sender: the SupportRequest, once it looks for people
 sessions_leaving = _news.signal(

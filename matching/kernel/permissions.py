@@ -45,6 +45,14 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.decide": {COORDINATOR: SCOPE},
     "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
+    # certificates, and the courses that lead to them
+    "credential.list": {COORDINATOR: ANY},
+    "credential.see": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "credential.verify": {COORDINATOR: SCOPE},
+    "course.list": {COORDINATOR: ANY},
+    "course.enter": {COORDINATOR: ANY},
+    "course.see": {COORDINATOR: SCOPE},
+    "course.edit": {COORDINATOR: SCOPE},
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},

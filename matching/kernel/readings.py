@@ -45,6 +45,12 @@ def name_key(text: str) -> str:
     return "".join(chr(ord(c) - KATAKANA_AHEAD) if "ァ" <= c <= "ヶ" else c for c in plain)
 
 
+def number_key(text: str) -> str:
+    """What makes two spellings of a certificate's number the same: no blanks, hyphens, 第 号; capitals."""
+    plain = re.sub(r"[\s\-‐‑–—−ー・.]", "", folded(text).upper())
+    return plain.removeprefix("第").removesuffix("号")
+
+
 def listed(text: str) -> list[str]:
     """The parts of a list, separated by ; ； or line breaks, without empty ones."""
     return [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]

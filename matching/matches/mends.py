@@ -210,9 +210,9 @@ def _credential(person: Person, wanted: Wanted) -> str:
         if not held:
             steps.append(f"依頼から{name}の条件を外せれば")
         elif not lasting:
-            steps.append(f"更新した{name}の資格証を市が確かめれば")
+            steps.append(f"更新した{_named(wanted, held[0].certificate)}の資格証を市が確かめれば")
         elif not any(credential.verified for credential in lasting):
-            steps.append(f"{name}の資格証を市が確かめれば")
+            steps.append(f"{_named(wanted, lasting[0].certificate)}の資格証を市が確かめれば")
     return "、".join(steps) + "打診できます"
 
 

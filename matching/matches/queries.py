@@ -102,7 +102,7 @@ def wanted(request: SupportRequest) -> rules.Wanted:
         ward=request.ward,
         online=request.online,
         organisation=request.organisation_id,
-        first_day=first or today(),
+        first_day=max(first or today(), today()),
         credentials=tuple(request.credentials_required),
         seat=request.term_start is not None,
         monthly_limits={
@@ -182,8 +182,11 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
             away=tuple(away[id_]),
             busy=tuple(busy[id_]),
             held=tuple(
-                rules.Held(kind, verification is not Verification.STATED, expires)
+                rules.Held(
+                    covered, verification is not Verification.STATED, expires, kind if covered != kind else ""
+                )
                 for kind, verification, expires in held.get(id_, ())
+                for covered in municipality().covered(kind)
             ),
             monthly_limit=rows[0][1],
             month_counts=rules.by_month(busy[id_]),

@@ -1,7 +1,7 @@
 """The life cycle of a match, the gates before it, and what a report means. Values in, decisions out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -105,6 +105,12 @@ class Held:
     kind: str
     verified: bool
     expires_on: date | None = None
+    by: str = ""  # the higher kind that implies this one, if it is held by that
+
+    @property
+    def certificate(self) -> str:
+        """The kind of the certificate itself."""
+        return self.by or self.kind
 
     def lasts_to(self, day: date) -> bool:
         return self.expires_on is None or self.expires_on >= day
@@ -290,10 +296,19 @@ def _lack(person: Person, wanted: Wanted, kind: str) -> str:
         return f"{name}の資格がありません"
     verified = [credential for credential in held if credential.verified]
     if not verified:
-        return f"{name}は申告だけで、市がまだ確かめていません"
+        return f"{_certificates(held, wanted)}は申告だけで、市がまだ確かめていません"
     if not any(credential.lasts_to(wanted.first_day) for credential in verified):
-        return f"{name}の期限が活動の日より前に切れます"
+        return f"{_certificates(verified, wanted)}の期限が活動の日より前に切れます"
     return ""
+
+
+def _certificates(held: Iterable[Held], wanted: Wanted) -> str:
+    return "・".join(dict.fromkeys(wanted.names.get(h.certificate, h.certificate) for h in held))
+
+
+def lacks_any(person: Person, wanted: Wanted, kinds: Collection[str]) -> bool:
+    """Whether the request needs one of these credentials and the person no longer has it."""
+    return any(kind in kinds and _lack(person, wanted, kind) for kind in wanted.credentials)
 
 
 def months_over(person: Person, wanted: Wanted) -> dict[Month, tuple[int, int]]:

@@ -9,6 +9,8 @@ from typing import Any, cast
 from flask import current_app
 
 from matching.engine.ranking import Weights
+from matching.municipality import learning
+from matching.municipality.learning import CourseKind, CredentialKind
 
 KUMAMOTO = Path(__file__).parent / "kumamoto"
 
@@ -73,7 +75,8 @@ class Municipality:
     organisation_kinds: Mapping[str, OrganisationKind]
     measures: Mapping[int, Measure]
     refusal_reasons: Mapping[str, str]
-    credential_kinds: Mapping[str, str]
+    credentials: Mapping[str, CredentialKind]
+    course_kinds: Mapping[str, CourseKind]
     consent_version: str
     signals: Weights  # of the ranking; see ranking.toml
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
@@ -84,6 +87,15 @@ class Municipality:
     def districts(self) -> dict[str, str]:
         """School district → its ward."""
         return {district: ward for ward, districts in self.wards.items() for district in districts}
+
+    @property
+    def credential_kinds(self) -> dict[str, str]:
+        """Key → name of every kind of credential."""
+        return {kind.key: kind.name for kind in self.credentials.values()}
+
+    def covered(self, credential: str) -> list[str]:
+        """The kind itself and every lower one it implies."""
+        return learning.covered(self.credentials, credential)
 
     @property
     def district_choices(self) -> dict[str, dict[str, str]]:
@@ -100,10 +112,12 @@ class Municipality:
 
 def load(folder: Path) -> Municipality:
     """Read the files of a municipality. KeyError, TypeError, ValueError where one is not right."""
-    city, kinds, programmes, plan, ranking = (
+    city, kinds, programmes, plan, ranking, proofs = (
         tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        for name in ("city", "organisations", "programmes", "plan", "ranking")
+        for name in ("city", "organisations", "programmes", "plan", "ranking", "credentials")
     )
+    credentials = learning.credential_kinds(proofs["credential"])
+    keys = [p["key"] for p in programmes["programme"]]
     defaults = kinds["default_programmes"]
     return Municipality(
         name=city["name"],
@@ -117,7 +131,8 @@ def load(folder: Path) -> Municipality:
         },
         measures={m["number"]: Measure(m["number"], m["name"]) for m in plan["measure"]},
         refusal_reasons=programmes["refusal_reasons"],
-        credential_kinds=programmes["credential_kinds"],
+        credentials=credentials,
+        course_kinds=learning.course_kinds(proofs["course_kind"], credentials, keys),
         consent_version=programmes["consent_version"]["version"],
         signals=Weights(**ranking["signals"]),
         effects={group: tuple(names) for group, names in plan["effects"].items()},

@@ -6,6 +6,7 @@ import math
 import signal
 import threading
 import time
+from datetime import date
 
 import click
 from flask import current_app
@@ -13,6 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from matching.kernel import outbox
+from matching.kernel.clock import today
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict
 from matching.matcher.gateway import running
@@ -20,6 +22,7 @@ from matching.matcher.texts import find_anew
 from matching.matches.services.offers import any_overdue, lapse_overdue
 from matching.ops import demo as sample_city
 from matching.ops.sample import USUAL_SIZE
+from matching.registry.services import credentials
 
 PAUSE_SECONDS = 2
 KEEP_SECONDS = 300
@@ -56,11 +59,21 @@ def _round(send: outbox.Send) -> None:
     if any_overdue():
         with transaction():
             lapse_overdue()
+    _credentials(today())
     if found := find_anew():
         log.info("found the words of %d texts anew", found)
     sent = outbox.deliver(send)
     if sent:
         log.info("delivered %d messages", sent)
+
+
+def _credentials(day: date) -> None:
+    """End the certificates whose last day is over, and remind of those that end soon."""
+    if credentials.any_ending(day):
+        with transaction():
+            credentials.expire_credentials(day)
+        with transaction():
+            credentials.remind_of_expiry(day)
 
 
 def _keep_index() -> None:

@@ -6,8 +6,19 @@ from wtforms import FieldList, Form, FormField, TimeField
 from wtforms.validators import Optional
 
 from matching.kernel import forms, readings
+from matching.kernel.clock import today
 from matching.kernel.labels import choices
+from matching.kernel.text import folded
+from matching.municipality.city import municipality
+from matching.registry import proofs
 from matching.registry.models import ConsentPurpose, Fee, Format, RegistrantKind
+
+MOST_ROWS = 50  # certificates or courses of one person: all are shown, and a few empty ones
+
+
+def read_certificate_number(text: str) -> str:
+    """As it is kept: half-width."""
+    return readings.read_short(folded(text), 40)
 
 
 class PersonForm(forms.Form):
@@ -57,7 +68,8 @@ class CredentialForm(Form):  # type: ignore[misc]
     """One certificate; the form around it guards against forgery."""
 
     kind = forms.choice("資格", required=False)
-    certificate_number = forms.text("番号", required=False, most=40)
+    certificate_number = forms.text("番号", required=False, most=40, reader=read_certificate_number)
+    issued_on = forms.day("発行日", required=False)
     expires_on = forms.day("有効期限（あるものだけ）", required=False)
 
     class Meta:
@@ -65,10 +77,20 @@ class CredentialForm(Form):  # type: ignore[misc]
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
-        if valid and not self.kind.data and (self.certificate_number.data or self.expires_on.data):
+        told = (self.certificate_number.data, self.issued_on.data, self.expires_on.data)
+        if valid and not self.kind.data and any(told):
             self.kind.errors = ["資格の種類を選択してください。"]
             return False
-        return valid
+        if not valid or not self.kind.data:
+            return valid
+        kind = municipality().credentials[self.kind.data]
+        if fault := proofs.number_fault(kind, self.certificate_number.data):
+            self.certificate_number.errors = [fault]
+            return False
+        if wrong := proofs.dates_fault(kind, self.issued_on.data, self.expires_on.data, today()):
+            self[wrong[0]].errors = [wrong[1]]
+            return False
+        return True
 
 
 class LearningForm(Form):  # type: ignore[misc]
@@ -106,8 +128,8 @@ class OfferingForm(forms.Form):
     )
     formats = forms.several("形式", choices(Format), help="選ばないときは、どちらでもよいことになります。")
     fee = forms.choice("謝礼", choices(Fee), required=False)
-    credentials = FieldList(FormField(CredentialForm, "資格"), min_entries=2, max_entries=2)
-    learned = FieldList(FormField(LearningForm, "受講した講座"), min_entries=2, max_entries=2)
+    credentials = FieldList(FormField(CredentialForm, "資格"), min_entries=2, max_entries=MOST_ROWS)
+    learned = FieldList(FormField(LearningForm, "受講した講座"), min_entries=2, max_entries=MOST_ROWS)
 
 
 class DayForm(Form):  # type: ignore[misc]

@@ -3,13 +3,14 @@
 from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from matching.accounts.models import Account
 from matching.kernel.clock import day_of
 from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base, states
 from matching.kernel.labels import Labelled
+from matching.kernel.readings import number_key
 
 
 class RegistrantKind(Labelled):
@@ -90,7 +91,7 @@ class Registrant(Base):
     )
     offerings: Mapped[list["Offering"]] = relationship(back_populates="registrant", order_by="Offering.id")
     credentials: Mapped[list["Credential"]] = relationship(
-        order_by="Credential.id", cascade="all, delete-orphan"
+        back_populates="registrant", order_by="Credential.id", cascade="all, delete-orphan"
     )
     weekly_hours: Mapped[list["WeeklyHours"]] = relationship(
         order_by="(WeeklyHours.weekday, WeeklyHours.starts)", cascade="all, delete-orphan"
@@ -195,12 +196,27 @@ class Credential(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, index=True, default=new_code)
     kind: Mapped[str] = mapped_column(String(40))
     certificate_number: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)
+    # What makes two spellings of a number the same; kept in step with it.
+    number_key: Mapped[str] = mapped_column(String(40), default="", index=True, info=PERSONAL)
+    issued_on: Mapped[date | None]
     expires_on: Mapped[date | None]
     verification: Mapped[Verification] = mapped_column(states(Verification, "verification"))
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    evidence: Mapped[str] = mapped_column(String(20), default="")  # what was seen: a key of rules.EVIDENCE
+    ended_at: Mapped[datetime | None]  # its expiry has been acted on
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # granted by completing it
+
+    registrant: Mapped[Registrant] = relationship(back_populates="credentials")
+    verified_by: Mapped[Account | None] = relationship()
+
+    @validates("certificate_number")
+    def _in_step(self, _key: str, number: str) -> str:
+        self.number_key = number_key(number)
+        return number
 
     def holds_on(self, day: date) -> bool:
         """Verified, and unexpired on that day."""
@@ -245,3 +261,66 @@ class LearningRecord(Base):
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
     course: Mapped[str] = mapped_column(String(100))
     fiscal_year: Mapped[int]
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # recorded by its completion
+
+
+class CredentialReminder(Base):
+    """A reminder of an expiry, sent once for each day's distance and each last day."""
+
+    __tablename__ = "credential_reminder"
+    __table_args__ = (UniqueConstraint("credential_id", "expires_on", "days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id", ondelete="CASCADE"))
+    expires_on: Mapped[date]
+    days: Mapped[int]
+    sent_at: Mapped[datetime]
+
+
+class Course(Base):
+    """講座: who holds it, when, and the credential it leads to (granted only by the credential's issuer)."""
+
+    __tablename__ = "course"
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    name: Mapped[str] = mapped_column(String(100))
+    organiser: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(40))
+    ward: Mapped[str] = mapped_column(String(20))
+    fiscal_year: Mapped[int]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    credential: Mapped[str] = mapped_column(String(40), default="")
+    expires_on: Mapped[date | None]  # of the certificates it gives
+    created_at: Mapped[datetime]
+
+    participants: Mapped[list["CourseParticipant"]] = relationship(
+        back_populates="course", order_by="CourseParticipant.id", cascade="all, delete-orphan"
+    )
+
+
+class CourseParticipant(Base):
+    """Somebody in a course: a registrant, or a name and a way to write to them until they become one."""
+
+    __tablename__ = "course_participant"
+    __table_args__ = (
+        UniqueConstraint("course_id", "registrant_id"),
+        CheckConstraint("registrant_id IS NOT NULL OR name <> ''", name="who"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    registrant_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registrant.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
+    kana: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
+    email: Mapped[str] = mapped_column(String(254), default="", index=True, info=PERSONAL)
+    completed_at: Mapped[datetime | None]
+    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    course: Mapped[Course] = relationship(back_populates="participants")
+    registrant: Mapped[Registrant | None] = relationship()

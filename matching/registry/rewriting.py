@@ -75,8 +75,11 @@ def _offering_values(offering: Offering) -> entries.OfferingValues:
                 kind=c.kind, certificate_number=c.certificate_number, expires_on=c.expires_on
             )
             for c in registrant.credentials
+            if c.course_id is None
         ),
-        learned=tuple((row.course, row.fiscal_year) for row in registrant.learning_records),
+        learned=tuple(
+            (row.course, row.fiscal_year) for row in registrant.learning_records if row.course_id is None
+        ),
     )
 
 

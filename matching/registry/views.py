@@ -11,9 +11,10 @@ from matching.kernel.clock import date_text, fiscal_year, fiscal_year_name, toda
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.kernel.forms import Form
+from matching.kernel.permissions import may
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
-from matching.registry import forms, queries, rules
+from matching.registry import credential_queries, forms, queries, rules
 from matching.registry.models import ConsentPurpose, Registration
 from matching.registry.services import life
 
@@ -56,6 +57,9 @@ def _page(registration: Registration, **shown: object) -> str:
         registrant=registration.registrant,
         programme=municipality().programmes[registration.programme],
         purposes=list(ConsentPurpose),
+        same_numbers=credential_queries.same_numbers(actor(), registration.registrant)
+        if may(actor(), "credential.see")
+        else {},
         **{**usual, **shown},
     )
 
@@ -186,4 +190,4 @@ def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
     return form
 
 
-from matching.registry import wizard  # noqa: E402, F401 – its pages belong to this blueprint
+from matching.registry import views_courses, views_credentials, wizard  # noqa: E402, F401 – pages of this blueprint

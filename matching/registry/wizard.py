@@ -10,7 +10,6 @@ from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
-from matching.kernel.text import folded
 from matching.municipality.city import municipality
 from matching.registry import forms, queries
 from matching.registry.models import (
@@ -233,7 +232,8 @@ def _offering(form: forms.OfferingForm) -> entries.OfferingValues:
         credentials=tuple(
             entries.CredentialValues(
                 kind=entry["kind"],
-                certificate_number=folded(entry["certificate_number"] or ""),
+                certificate_number=forms.read_certificate_number(entry["certificate_number"] or ""),
+                issued_on=entry["issued_on"],
                 expires_on=entry["expires_on"],
             )
             for entry in form.credentials.data
@@ -258,12 +258,21 @@ def _fill_offering(form: forms.OfferingForm, registrant: Registrant) -> None:
             written.fee,
         )
         form.audiences.data, form.formats.data = "；".join(written.audiences), written.formats
-    for entry, credential in zip(form.credentials, registrant.credentials, strict=False):
+    stated = [c for c in registrant.credentials if c.course_id is None]
+    learned = [row for row in registrant.learning_records if row.course_id is None]
+    for entry, credential in zip(_rows(form.credentials, len(stated)), stated, strict=False):
         entry.form.kind.data = credential.kind
         entry.form.certificate_number.data = credential.certificate_number
-        entry.form.expires_on.data = credential.expires_on
-    for entry, record in zip(form.learned, registrant.learning_records, strict=False):
+        entry.form.issued_on.data, entry.form.expires_on.data = credential.issued_on, credential.expires_on
+    for entry, record in zip(_rows(form.learned, len(learned)), learned, strict=False):
         entry.form.course.data, entry.form.fiscal_year.data = record.course, str(record.fiscal_year)
+
+
+def _rows(entries_: Any, known: int) -> Any:
+    """A row for each that is known, and an empty one after them."""
+    while len(entries_) <= known and len(entries_) < forms.MOST_ROWS:
+        entries_.append_entry()
+    return entries_
 
 
 def _availability(form: forms.AvailabilityForm) -> entries.AvailabilityValues:
@@ -294,7 +303,8 @@ def _offering_choices(form: Any, registrant: Registrant | None) -> Any:
     form.programmes.choices = {
         p.key: f"{p.name}：{p.about}" for p in city.programmes.values() if p.key not in taken
     }
-    for entry in form.credentials:
+    stated = registrant.credentials if registrant and not form.is_submitted() else ()
+    for entry in _rows(form.credentials, sum(c.course_id is None for c in stated)):
         entry.form.kind.choices |= city.credential_kinds
     return form
 

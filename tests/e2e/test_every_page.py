@@ -11,7 +11,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import RegistrationStatus, WeeklyHours
+from matching.registry.models import CourseParticipant, RegistrationStatus, Verification, WeeklyHours
 from matching.requests.models import RequestStatus
 from matching.words.services import remove_group
 from tests.factories import (
@@ -19,6 +19,8 @@ from tests.factories import (
     make_account,
     make_candidate,
     make_coordinator,
+    make_course,
+    make_credential,
     make_match,
     make_organisation,
     make_registrant,
@@ -69,6 +71,24 @@ def pages(account):
     make_request(None, soon, ward="西区")
     mine.registrant.areas = ["東区"]
     db.session.commit()
+    stated = make_credential(
+        waiting.registrant, certificate_number="123456", verification=Verification.STATED
+    )
+    twin = {"certificate_number": "第123-456号", "verification": Verification.STATED}
+    make_credential(other.registrant, **twin)
+    seen = make_credential(
+        other.registrant,
+        "first_aid_instructor",
+        expires_on=soon,
+        verification=Verification.VERIFIED,
+        verified_at=clock.now(),
+        verified_by_id=colleague.id,
+        evidence="original",
+    )
+    course = make_course(
+        CourseParticipant(name="新人 花子", kana="しんじん はなこ"),
+        CourseParticipant(registrant=other.registrant, completed_at=clock.now()),
+    )
     yield from (
         ("home", "/"),
         ("registry", "/registry"),
@@ -82,6 +102,12 @@ def pages(account):
         ("register-consents", "/registry/register/consents"),
         ("register-check", "/registry/register/check"),
         ("paper", "/registry/enter"),
+        ("credentials", "/registry/credentials"),
+        ("credential", f"/registry/credentials/{stated.code}"),
+        ("credential-verified", f"/registry/credentials/{seen.code}"),
+        ("courses", "/registry/courses"),
+        ("course-new", "/registry/courses/new"),
+        ("course", f"/registry/courses/{course.code}"),
         ("organisations", "/organisations"),
         ("organisation-new", "/organisations/new"),
         ("organisation", f"/organisations/{school.code}"),

@@ -1,8 +1,11 @@
 """The stranger's table: every route and what it answers to people it is not for."""
 
+from matching.registry.models import Verification
 from tests.factories import (
     make_account,
     make_coordinator,
+    make_course,
+    make_credential,
     make_match,
     make_organisation,
     make_registrant,
@@ -45,15 +48,22 @@ ANSWERS = {
         POST organisations.end_membership
         POST organisations.invite
         GET organisations.show
+        POST registry.add_participant
         POST registry.apply_again
         POST registry.approve
+        POST registry.complete
         POST registry.contact
+        GET registry.course
+        GET registry.credential
         POST registry.refuse
+        POST registry.remove_participant
         POST registry.resume
         POST registry.return_
         POST registry.revoke
         GET registry.show
         POST registry.suspend
+        POST registry.unverify
+        POST registry.verify
         GET registry.withdraw
         POST registry.withdraw
         GET requests.cancel
@@ -95,7 +105,10 @@ ANSWERS = {
         GET matcher.plan
         GET organisations.enter
         GET organisations.index
+        GET registry.courses
+        GET registry.credentials
         GET registry.enter
+        GET registry.enter_course
         GET registry.queue
         GET words.enter
         GET words.history
@@ -127,6 +140,7 @@ ANSWERS = {
         POST matcher.approve_plan
         POST organisations.enter
         POST registry.enter
+        POST registry.enter_course
         POST words.enter
     """,
     # the thesaurus is the whole city's: every coordinator's, nobody else's
@@ -176,6 +190,9 @@ def addresses(app):
         "registration": registration.code,
         "account": make_account().code,
         "organisation": organisation.code,
+        "credential": make_credential(registration.registrant, verification=Verification.STATED).code,
+        "course": make_course().code,
+        "participant": "2222222222",
         "group": make_words("習字", "書道").code,
         "version": 1,
         "token": PUBLIC_TOKEN,

@@ -39,6 +39,8 @@ from matching.registry.models import Registrant, Registration
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
+LIVE = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)  # what can still be ended
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -195,15 +197,20 @@ def _overdue() -> Select[Match]:
 @events.registration_ended.connect
 def _registration_ended(registration: Registration, actor: Account | None = None) -> None:
     """Proposed and offered matches of the registration are withdrawn, accepted ones cancelled (design §5)."""
-    live = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)
-    matches = select(Match).where(Match.registration_id == registration.id, Match.status.in_(live))
+    live = Match.status.in_(LIVE)
+    matches = select(Match).where(Match.registration_id == registration.id, live)
     for match in db.session.scalars(matches.order_by(Match.request_id)):
-        lock_match(match)
-        if match.status not in live or queries.any_report(match):
-            continue
-        advance(actor, match, "end")
-        _tell_both(match)
-        _place_fell_free(actor, match.request)
+        end_match(actor, match)
+
+
+def end_match(actor: Account | None, match: Match) -> None:
+    """What a match rests on has ended: both are told and the place falls free. One reported stays."""
+    lock_match(match)
+    if match.status not in LIVE or queries.any_report(match):
+        return
+    advance(actor, match, "end")
+    _tell_both(match)
+    _place_fell_free(actor, match.request)
 
 
 @events.sessions_leaving.connect

@@ -53,6 +53,7 @@ class CredentialValues:
     kind: str
     certificate_number: str = ""
     expires_on: date | None = None
+    issued_on: date | None = None  # None: as it stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def enter_registrant(
     db.session.add(registrant)
     db.session.flush()
     audit.record(actor, "registrant.enter", registrant)
+    events.registrant_entered.send(registrant)
     return registrant
 
 
@@ -141,9 +143,10 @@ def write_offering(
     others = [r for r in offering.registrations if r not in chosen and r not in db.session.deleted]
     offering.registrations = [*others, *chosen]
     _write_credentials(registrant, values.credentials)
-    learned = [(row.course, row.fiscal_year) for row in registrant.learning_records]
-    if learned != list(values.learned):
-        registrant.learning_records = [
+    of_courses = [row for row in registrant.learning_records if row.course_id is not None]
+    stated = [row for row in registrant.learning_records if row.course_id is None]
+    if [(row.course, row.fiscal_year) for row in stated] != list(values.learned):
+        registrant.learning_records = of_courses + [
             LearningRecord(course=course, fiscal_year=year) for course, year in values.learned
         ]
     db.session.flush()
@@ -185,9 +188,10 @@ def take_over(registration: Registration, status: RegistrationStatus, valid_unti
         registration.submitted_at = now()
     if status is RegistrationStatus.APPROVED:
         registration.decided_at = now()
-        needed = municipality().programmes[registration.programme].credentials
+        city = municipality()
+        needed = set(city.programmes[registration.programme].credentials)
         for credential in registration.registrant.credentials:
-            if credential.kind in needed and credential.verification is Verification.STATED:
+            if needed & set(city.covered(credential.kind)) and credential.verification is Verification.STATED:
                 credential.verification = Verification.IMPORTED
 
 
@@ -201,15 +205,23 @@ def _registration(registrant: Registrant, programme: str) -> Registration:
 
 
 def _write_credentials(registrant: Registrant, stated: Iterable[CredentialValues]) -> None:
-    """What is stated again as it was keeps its verification; a changed one is to be seen anew."""
-    earlier = {(c.kind, c.certificate_number, c.expires_on): c for c in registrant.credentials}
-    registrant.credentials = [
-        earlier.get((s.kind, s.certificate_number, s.expires_on))
-        or Credential(
+    """What is stated again as it was keeps its verification; a changed one is to be seen anew.
+
+    What the city's own courses granted is not the person's to state: it stays.
+    """
+    granted = [c for c in registrant.credentials if c.course_id is not None]
+    earlier = {
+        (c.kind, c.certificate_number, c.expires_on): c for c in registrant.credentials if c not in granted
+    }
+    kept = []
+    for s in stated:
+        credential = earlier.get((s.kind, s.certificate_number, s.expires_on)) or Credential(
             kind=s.kind,
             certificate_number=s.certificate_number,
             expires_on=s.expires_on,
             verification=Verification.STATED,
         )
-        for s in stated
-    ]
+        if s.issued_on is not None and credential.verification is Verification.STATED:
+            credential.issued_on = s.issued_on
+        kept.append(credential)
+    registrant.credentials = granted + kept

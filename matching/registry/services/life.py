@@ -8,7 +8,7 @@ from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
 from matching.kernel.clock import fiscal_year_end, now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.errors import Invalid
 from matching.kernel.lifecycle import move
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
@@ -18,8 +18,8 @@ from matching.registry.models import (
     Registrant,
     Registration,
     RegistrationStatus,
-    Verification,
 )
+from matching.registry.services import credentials
 
 
 def submit_registrations(
@@ -57,18 +57,9 @@ def approve_registration(actor: Account, registration: Registration, valid_until
     if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
         raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
     needed = municipality().programmes[registration.programme].credentials
-    held = {c.kind: c for c in registration.registrant.credentials}
     for kind in needed:
-        if kind not in held or not held[kind].certificate_number:
-            name = municipality().credential_kinds[kind]
-            raise RuleViolation(
-                f"{name}の番号が入力されていないため、承認できません。差し戻して、番号を尋ねてください。"
-            )
+        credentials.verify_for(actor, registration, kind)
     _advance(actor, registration, "approve")
-    for kind in needed:
-        if held[kind].verification is Verification.STATED:
-            held[kind].verification = Verification.VERIFIED
-            held[kind].verified_at, held[kind].verified_by_id = now(), actor.id
     registration.valid_until, registration.decided_at = valid_until, now()
     _tell(registration, *messages.approved(_name(registration), absolute("/registry")))
 

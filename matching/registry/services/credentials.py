@@ -1,0 +1,199 @@
+"""Certificates: seen by the city, reminded of, and ended with their last day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Select, select
+
+from matching.accounts.models import Account
+from matching.kernel import audit, events, outbox
+from matching.kernel.clock import now, today
+from matching.kernel.db import db
+from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
+from matching.kernel.links import absolute
+from matching.municipality.city import municipality
+from matching.municipality.learning import CredentialKind
+from matching.registry import credential_queries, messages, proofs
+from matching.registry.models import Credential, CredentialReminder, Registration, Verification
+
+TAKEN = "同じ番号が、確認済みの別の登録にあります。どちらの番号が正しいか、証書を見くらべて確かめてください。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenValues:
+    """What a coordinator read on the certificate. `evidence`: a key of proofs.EVIDENCE."""
+
+    certificate_number: str
+    issued_on: date | None
+    expires_on: date | None
+    evidence: str
+
+
+def verify_credential(actor: Account, credential: Credential, values: SeenValues) -> None:
+    """The city has seen it: it counts from now on. Nobody verifies their own."""
+    _lock(credential)
+    if credential.registrant.account_id == actor.id:
+        raise NotAllowed("ご自分の資格は確かめられません。ほかの担当者に頼んでください。")
+    kind = _kind(credential)
+    _require(kind, values)
+    credential.certificate_number = values.certificate_number
+    credential.issued_on, credential.expires_on = values.issued_on, values.expires_on
+    if credential_queries.verified_elsewhere(credential):
+        raise RuleViolation(TAKEN)
+    _see(actor, credential, values.evidence)
+    audit.record(actor, "credential.verify", credential, kind=credential.kind, evidence=values.evidence)
+    db.session.flush()
+
+
+def unverify_credential(actor: Account, credential: Credential) -> None:
+    """A verification taken back: stated again, and out of the matches that need it."""
+    db.session.refresh(credential.registrant, with_for_update=True)  # nobody offers on it meanwhile
+    _lock(credential)
+    if credential.verification is Verification.STATED:
+        return
+    credential.verification = Verification.STATED
+    credential.verified_at, credential.verified_by_id, credential.evidence = None, None, ""
+    audit.record(actor, "credential.unverify", credential, kind=credential.kind)
+    db.session.flush()
+    events.credential_ended.send(credential, actor=actor)
+
+
+def verify_for(actor: Account, registration: Registration, kind: str) -> None:
+    """Approving a registration verifies the credential its programme needs (design §4), or a higher one.
+
+    RuleViolation where none is stated with a number of the right form, unexpired and nobody else's.
+    """
+    name, fits = municipality().credential_kinds[kind], municipality().covered
+    held = [c for c in registration.registrant.credentials if kind in fits(c.kind) and c.certificate_number]
+    if not held:
+        raise RuleViolation(
+            f"{name}の番号が入力されていないため、承認できません。差し戻して、番号を尋ねてください。"
+        )
+    lasting = [c for c in held if c.expires_on is None or c.expires_on >= today()]
+    if not lasting:
+        raise RuleViolation(f"{name}の有効期限が切れています。差し戻して、新しい証書を尋ねてください。")
+    if any(c.verification is not Verification.STATED for c in lasting):
+        return
+    credential = lasting[0]
+    if fault := proofs.number_fault(_kind(credential), credential.certificate_number):
+        raise RuleViolation(f"{name}の番号の形が違います。差し戻して、番号を尋ねてください。{fault}")
+    if credential_queries.verified_elsewhere(credential):
+        raise RuleViolation(TAKEN)
+    _see(actor, credential, "registration")
+
+
+def expire_credentials(day: date) -> int:
+    """Certificates whose last day is before `day` end, each once; returns how many. The worker calls it.
+
+    Person and coordinators are told, and the matches that need it are ended (matches.services.expiry).
+    """
+    ended = 0
+    for credential in db.session.scalars(_over(day)).all():
+        _lock(credential)
+        if credential.ended_at is not None or credential.expires_on is None or credential.expires_on >= day:
+            continue
+        credential.ended_at = now()
+        audit.record(None, "credential.expire", credential, kind=credential.kind)
+        db.session.flush()
+        _tell(credential, messages.credential_expired)
+        events.credential_ended.send(credential, actor=None)
+        ended += 1
+    return ended
+
+
+def remind_of_expiry(day: date) -> int:
+    """The reminders 90, 30 and 7 days before, each once; returns how many. The worker calls it."""
+    sent = 0
+    for credential in db.session.scalars(_ending(day)).all():
+        _lock(credential)
+        assert credential.expires_on is not None  # asked for by the query
+        days = proofs.reminder_due(credential.expires_on, day)
+        occasion = {"credential_id": credential.id, "expires_on": credential.expires_on, "days": days}
+        if days is None or db.session.scalars(select(CredentialReminder).filter_by(**occasion)).first():
+            continue
+        db.session.add(CredentialReminder(**occasion, sent_at=now()))
+        db.session.flush()
+        _tell(credential, messages.credential_expires)
+        sent += 1
+    return sent
+
+
+def any_ending(day: date) -> bool:
+    """Whether there is something for the two above: asked without the write lock."""
+    due = [
+        db.session.scalars(_over(day).limit(1)).first() is not None,
+        any(_unreminded(credential, day) for credential in db.session.scalars(_ending(day))),
+    ]
+    db.session.rollback()
+    return any(due)
+
+
+def _unreminded(credential: Credential, day: date) -> bool:
+    assert credential.expires_on is not None  # asked for by the query
+    days = proofs.reminder_due(credential.expires_on, day)
+    sent = select(CredentialReminder.id).filter_by(
+        credential_id=credential.id, expires_on=credential.expires_on, days=days
+    )
+    return days is not None and db.session.scalars(sent).first() is None
+
+
+def _counting() -> Select[Credential]:
+    """Those that count: seen by the city, their end not yet acted on. In one order, so that no two wait."""
+    return (
+        select(Credential)
+        .where(Credential.verification != Verification.STATED, Credential.ended_at.is_(None))
+        .order_by(Credential.id)
+    )
+
+
+def _over(day: date) -> Select[Credential]:
+    return _counting().where(Credential.expires_on < day)
+
+
+def _ending(day: date) -> Select[Credential]:
+    last = day + timedelta(days=max(proofs.REMINDERS))
+    return _counting().where(Credential.expires_on >= day, Credential.expires_on <= last)
+
+
+def _require(kind: CredentialKind, values: SeenValues) -> None:
+    """Invalid names what on the certificate cannot be so."""
+    if values.evidence not in proofs.EVIDENCE:
+        raise Invalid("evidence", "見たものを一覧から選んでください。")
+    if kind.number_pattern and not values.certificate_number:
+        raise Invalid("certificate_number", f"番号を入力してください。{kind.number_help}")
+    if fault := proofs.number_fault(kind, values.certificate_number):
+        raise Invalid("certificate_number", fault)
+    if wrong := proofs.dates_fault(kind, values.issued_on, values.expires_on, today()):
+        raise Invalid(*wrong)
+    if kind.expires and values.expires_on is None:
+        raise Invalid("expires_on", f"{kind.name}の有効期限を、証書のとおりに入力してください。")
+    if values.expires_on and values.expires_on < today():
+        raise Invalid("expires_on", "有効期限が切れています。新しい証書を見せてもらってください。")
+
+
+def _see(actor: Account, credential: Credential, evidence: str) -> None:
+    credential.verification, credential.evidence = Verification.VERIFIED, evidence
+    credential.verified_at, credential.verified_by_id = now(), actor.id
+    credential.ended_at = None
+
+
+def _kind(credential: Credential) -> CredentialKind:
+    known = municipality().credentials.get(credential.kind)
+    return known or CredentialKind(key=credential.kind, name=credential.kind, issuer="")
+
+
+def _lock(credential: Credential) -> None:
+    db.session.refresh(credential, with_for_update=True)
+
+
+def _tell(credential: Credential, mail: messages.AboutExpiry) -> None:
+    """The person by name; the coordinators by a page that only those in scope can open."""
+    registrant, name = credential.registrant, _kind(credential).name
+    assert credential.expires_on is not None
+    address = registrant.email or (registrant.account.email if registrant.account else None)
+    outbox.enqueue(
+        address, *mail(name, credential.expires_on, f"{registrant.name} 様", absolute("/registry"))
+    )
+    page = absolute(f"/registry/credentials/{credential.code}")
+    for coordinator in credential_queries.coordinators_of(registrant):
+        outbox.enqueue(coordinator.email, *mail(name, credential.expires_on, "担当者の方へ", page))
