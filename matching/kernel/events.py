@@ -10,6 +10,7 @@ address_confirmed = _news.signal(
     "address-confirmed"
 )  # sender: the Account whose owner followed a mailed link
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
+consent_withdrawn = _news.signal("consent-withdrawn")  # sender: the Consent; actor
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
 match_decided = _news.signal("match-decided")  # sender: the Match; verb, actor, the act's details
 request_changed = _news.signal("request-changed")  # sender: the SupportRequest, once it looks for people

@@ -45,6 +45,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.decide": {COORDINATOR: SCOPE},
     "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
+    "registration.consent": {RESIDENT: OWN, COORDINATOR: SCOPE},  # a coordinator writes down what was said
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},

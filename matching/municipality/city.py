@@ -42,6 +42,16 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentText:
+    """What somebody agrees to: one version of the text for one purpose; see consents.toml."""
+
+    purpose: str
+    version: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationKind:
     """One 団体区分; `files` are further spellings accepted in spreadsheets."""
 
@@ -74,11 +84,20 @@ class Municipality:
     measures: Mapping[int, Measure]
     refusal_reasons: Mapping[str, str]
     credential_kinds: Mapping[str, str]
-    consent_version: str
+    consent_texts: tuple[ConsentText, ...]  # of each purpose the last is the one asked for now
     signals: Weights  # of the ranking; see ranking.toml
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
+
+    def consent_text(self, purpose: str) -> ConsentText:
+        """The text that is asked for now."""
+        return next(text for text in reversed(self.consent_texts) if text.purpose == purpose)
+
+    def consent_given(self, purpose: str, version: str) -> ConsentText | None:
+        """The text as it was given; None where that version is not kept."""
+        kept = (text for text in self.consent_texts if (text.purpose, text.version) == (purpose, version))
+        return next(kept, None)
 
     @property
     def districts(self) -> dict[str, str]:
@@ -100,9 +119,9 @@ class Municipality:
 
 def load(folder: Path) -> Municipality:
     """Read the files of a municipality. KeyError, TypeError, ValueError where one is not right."""
-    city, kinds, programmes, plan, ranking = (
+    city, kinds, programmes, plan, ranking, consents = (
         tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        for name in ("city", "organisations", "programmes", "plan", "ranking")
+        for name in ("city", "organisations", "programmes", "plan", "ranking", "consents")
     )
     defaults = kinds["default_programmes"]
     return Municipality(
@@ -118,7 +137,10 @@ def load(folder: Path) -> Municipality:
         measures={m["number"]: Measure(m["number"], m["name"]) for m in plan["measure"]},
         refusal_reasons=programmes["refusal_reasons"],
         credential_kinds=programmes["credential_kinds"],
-        consent_version=programmes["consent_version"]["version"],
+        consent_texts=tuple(
+            ConsentText(c["purpose"], c["version"], c["label"], c["text"].strip())
+            for c in consents["consent"]
+        ),
         signals=Weights(**ranking["signals"]),
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],

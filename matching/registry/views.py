@@ -133,7 +133,9 @@ def revoke(registration: Registration) -> Response:
 def contact(registration: Registration) -> str:
     """連絡先を見る: the disclosure is written first, then shown in the answer."""
     with transaction():
-        audit.disclose(actor(), registration.registrant, f"registration.see_contact {registration.code}")
+        audit.disclose(
+            actor(), registration.registrant, f"registration.see_contact {registration.code}", audit.OFFICE
+        )
     return _page(registration, contact=True)
 
 
@@ -186,4 +188,4 @@ def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
     return form
 
 
-from matching.registry import wizard  # noqa: E402, F401 – its pages belong to this blueprint
+from matching.registry import views_availability, wizard  # noqa: E402, F401 – their pages belong to this blueprint
