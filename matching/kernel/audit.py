@@ -52,10 +52,18 @@ class Disclosure(Base):
     subject_type: Mapped[str] = mapped_column(String(40))
     subject_code: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(60))  # the action, and the code of what it was for
+    # OFFICE, ARRANGED, FOR_MATCH, or a consent's purpose and version; empty: before this was noted
+    basis: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
 
-def disclose(viewer: Actor | None, subject: Subject, reason: str) -> None:
-    """Note that the contact of `subject` is about to be shown."""
+# On what a disclosure rests where it is not a registration's consent.
+OFFICE = "office"  # the coordinator's own work
+ARRANGED = "arranged"  # the requesting side's contact, shown to whom they arranged with
+FOR_MATCH = "match"  # the consent given for one match
+
+
+def disclose(viewer: Actor | None, subject: Subject, reason: str, basis: str) -> None:
+    """Note that the contact of `subject` is about to be shown, and on what that rests."""
     db.session.add(
         Disclosure(
             at=now(),
@@ -63,6 +71,7 @@ def disclose(viewer: Actor | None, subject: Subject, reason: str) -> None:
             subject_type=subject.__tablename__,
             subject_code=subject.code,
             reason=reason,
+            basis=basis,
         )
     )
 

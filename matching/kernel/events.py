@@ -10,6 +10,7 @@ address_confirmed = _news.signal(
     "address-confirmed"
 )  # sender: the Account whose owner followed a mailed link
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
+consent_withdrawn = _news.signal("consent-withdrawn")  # sender: the Consent; actor
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
 registrant_entered = _news.signal("registrant-entered")  # sender: the new Registrant
 credential_ended = _news.signal("credential-ended")  # sender: the Credential that counts no more; actor

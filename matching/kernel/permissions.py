@@ -53,6 +53,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "course.enter": {COORDINATOR: ANY},
     "course.see": {COORDINATOR: SCOPE},
     "course.edit": {COORDINATOR: SCOPE},
+    "registration.consent": {RESIDENT: OWN, COORDINATOR: SCOPE},  # a coordinator writes down what was said
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},

@@ -234,6 +234,12 @@ def _concurrent_seats(person: Person, wanted: Wanted) -> str:
     return f"ほかの委員の任期が{ending}つ終われば打診できます"
 
 
+def _paused(person: Person, _wanted: Wanted) -> str:
+    if person.paused_until is None:
+        return "ご本人が再開すれば打診できます"
+    return f"{day_text(person.paused_until + timedelta(days=1))}から打診できます"
+
+
 def _named(wanted: Wanted, key: str) -> str:
     return wanted.names.get(key, key)
 
@@ -245,4 +251,5 @@ MENDS: Mapping[str, Callable[[Person, Wanted], str]] = {
     "credential": _credential,
     "monthly_limit": _monthly_limit,
     "concurrent_seats": _concurrent_seats,
+    "paused": _paused,
 }

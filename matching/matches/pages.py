@@ -55,6 +55,8 @@ HAPPENED = {
     "match.miss": "来られませんでした",
     "match.void": "計上を取り消しました",
     "match.report_again": "報告をやりなおすことにしました",
+    "match.contact_consent": "連絡先の提供に同意しました",
+    "match.contact_consent_withdrawn": "連絡先の提供の同意をやめました",
     "match.import": "紙の記録から取り込みました",
     "match.correct": "紙の記録に合わせて、計上しなおしました",
 }
@@ -295,6 +297,7 @@ class Contact:
     name: str
     phone: str
     email: str
+    basis: str  # on what the disclosure rests
 
 
 def sees_contact(viewer: Account, match: Match) -> bool:
@@ -322,13 +325,14 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
                 request.contact_name,
                 request.contact_phone,
                 request.contact_email,
+                audit.OFFICE if staff else audit.ARRANGED,
             )
         )
-    if staff or (not own and queries.shares_contact(match)):
+    basis = audit.OFFICE if staff else queries.sharing_basis(match)
+    if basis is not None and (staff or not own):
         person = match.registrant
-        shown.append(
-            Contact(person, "引き受けた方", person.name, person.phone, queries.address_of(person) or "")
-        )
+        address = queries.address_of(person) or ""
+        shown.append(Contact(person, "引き受けた方", person.name, person.phone, address, basis))
     return shown
 
 

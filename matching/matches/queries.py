@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
+from matching.kernel import audit
 from matching.kernel.clock import TOKYO, day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, related, relation
@@ -34,6 +35,7 @@ from matching.registry.models import (
     Verification,
     WeeklyHours,
 )
+from matching.registry.rules import pauses
 from matching.requests.models import SupportRequest
 
 # From acceptance on both sides know each other's name; contacts are shown until the activity is done.
@@ -169,7 +171,14 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
     seats = dict(db.session.execute(_seats(ids).where(of_another)).all()) if seated else {}
     speaks_for = and_(Membership.account_id == Registrant.account_id, Membership.ended_at.is_(None))
     found = _grouped(
-        select(Registrant.id, Registrant.areas, Registrant.monthly_limit, Membership.organisation_id)
+        select(
+            Registrant.id,
+            Registrant.areas,
+            Registrant.monthly_limit,
+            Registrant.paused_from,
+            Registrant.paused_until,
+            Membership.organisation_id,
+        )
         .outerjoin(Membership, speaks_for)
         .where(Registrant.id.in_(ids))
     )
@@ -191,7 +200,9 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
             monthly_limit=rows[0][1],
             month_counts=rules.by_month(busy[id_]),
             seats=seats.get(id_, 0),
-            organisations=frozenset(organisation for _, _, organisation in rows if organisation),
+            paused=pauses(rows[0][2], rows[0][3], today()),
+            paused_until=rows[0][3],
+            organisations=frozenset(row[-1] for row in rows if row[-1]),
         )
         for id_, rows in found.items()
     }
@@ -303,7 +314,15 @@ def future_sessions(request: SupportRequest) -> bool:
 
 def shares_contact(match: Match) -> bool:
     """Whether the person lets the other side have their contact: by registration, or for this match."""
-    return match.contact_consent or match.registration.consented(ConsentPurpose.CONTACT_SHARING)
+    return sharing_basis(match) is not None
+
+
+def sharing_basis(match: Match) -> str | None:
+    """On which consent the requester may have the contact: its purpose and version, or the match's own."""
+    consent = match.registration.consent_to(ConsentPurpose.CONTACT_SHARING)
+    if consent is not None:
+        return f"{consent.purpose.value} {consent.version}"
+    return audit.FOR_MATCH if match.contact_consent else None
 
 
 def matches_of_request(request: SupportRequest) -> list[Match]:

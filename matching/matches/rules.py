@@ -132,6 +132,8 @@ class Person:
     month_counts: Mapping[Month, int] = field(default_factory=dict)  # → activities
     seats: int = 0
     organisations: frozenset[int] = frozenset()  # those the person speaks for
+    paused: bool = False  # rests today, by their own word …
+    paused_until: date | None = None  # … to this day; None: until they resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ def gates(person: Person, wanted: Wanted) -> list[Gate]:
         found.append(_month(person, wanted, *limit))
     if wanted.seat and wanted.seat_limit is not None:
         found.append(_seats(person, wanted.seat_limit))
+    if person.paused:
+        found.append(_paused(person))
     if wanted.organisation in person.organisations:
         found.append(Gate("organisation", False, "依頼した団体の担当者です"))
     return found
@@ -338,6 +342,11 @@ def _seats(person: Person, limit: int) -> Gate:
     if person.seats >= limit:
         return Gate("concurrent_seats", False, f"同時に就ける委員の数（{limit}）に達しています")
     return Gate("concurrent_seats", True, f"委員の兼職は{limit}までのうちです")
+
+
+def _paused(person: Person) -> Gate:
+    until = f"{day_text(person.paused_until)}まで" if person.paused_until else "再開するまで"
+    return Gate("paused", False, f"ご本人が{until}活動を休んでいます")
 
 
 # --- deadlines and reports -----------------------------------------------------------------------------

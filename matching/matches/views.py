@@ -242,7 +242,7 @@ def contact(match: Match) -> str:
     with transaction():
         contacts = pages.contacts(actor(), match)
         for shown in contacts:
-            audit.disclose(actor(), shown.subject, f"match.see_contact {match.code}")
+            audit.disclose(actor(), shown.subject, f"match.see_contact {match.code}", shown.basis)
     return _match_page(match, contacts=contacts)
 
 
@@ -318,3 +318,6 @@ def _answered(match: Match, token: str, answer_: Any) -> Answer:
     except RuleViolation:
         return _answer_page(match, token, forms.DeclineForm(formdata=None)), HTTPStatus.CONFLICT
     return redirect(url_for("matches.answer", token=token), HTTPStatus.SEE_OTHER)
+
+
+from matching.matches import views_consents  # noqa: E402, F401 – its pages belong to this blueprint

@@ -44,6 +44,16 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentText:
+    """What somebody agrees to: one version of the text for one purpose; see consents.toml."""
+
+    purpose: str
+    version: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationKind:
     """One 団体区分; `files` are further spellings accepted in spreadsheets."""
 
@@ -77,11 +87,20 @@ class Municipality:
     refusal_reasons: Mapping[str, str]
     credentials: Mapping[str, CredentialKind]
     course_kinds: Mapping[str, CourseKind]
-    consent_version: str
+    consent_texts: tuple[ConsentText, ...]  # of each purpose the last is the one asked for now
     signals: Weights  # of the ranking; see ranking.toml
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
+
+    def consent_text(self, purpose: str) -> ConsentText:
+        """The text that is asked for now."""
+        return next(text for text in reversed(self.consent_texts) if text.purpose == purpose)
+
+    def consent_given(self, purpose: str, version: str) -> ConsentText | None:
+        """The text as it was given; None where that version is not kept."""
+        kept = (text for text in self.consent_texts if (text.purpose, text.version) == (purpose, version))
+        return next(kept, None)
 
     @property
     def districts(self) -> dict[str, str]:
@@ -112,9 +131,9 @@ class Municipality:
 
 def load(folder: Path) -> Municipality:
     """Read the files of a municipality. KeyError, TypeError, ValueError where one is not right."""
-    city, kinds, programmes, plan, ranking, proofs = (
+    city, kinds, programmes, plan, ranking, proofs, consents = (
         tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        for name in ("city", "organisations", "programmes", "plan", "ranking", "credentials")
+        for name in ("city", "organisations", "programmes", "plan", "ranking", "credentials", "consents")
     )
     credentials = learning.credential_kinds(proofs["credential"])
     keys = [p["key"] for p in programmes["programme"]]
@@ -133,7 +152,10 @@ def load(folder: Path) -> Municipality:
         refusal_reasons=programmes["refusal_reasons"],
         credentials=credentials,
         course_kinds=learning.course_kinds(proofs["course_kind"], credentials, keys),
-        consent_version=programmes["consent_version"]["version"],
+        consent_texts=tuple(
+            ConsentText(c["purpose"], c["version"], c["label"], c["text"].strip())
+            for c in consents["consent"]
+        ),
         signals=Weights(**ranking["signals"]),
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],

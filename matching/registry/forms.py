@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wtforms import FieldList, Form, FormField, TimeField
-from wtforms.validators import Optional
+from wtforms import FieldList, Form, FormField, HiddenField, TimeField
+from wtforms.validators import InputRequired, Optional
 
 from matching.kernel import forms, readings
 from matching.kernel.clock import today
@@ -186,3 +186,50 @@ class ReturnForm(forms.Form):
 
 class RefuseForm(forms.Form):
     reason = forms.radio("登録できない理由", {})
+
+
+# --- 日時と場所・休み: each with the version of the page it was sent from -------------------------------
+
+DAYS = {str(weekday): f"{name}曜日" for weekday, name in enumerate("月火水木金土日")}
+
+
+def version_of(form: Any) -> int:
+    """The version a form was sent from; 0 (always stale) where there is none."""
+    typed = form.version.data or ""
+    return int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else 0
+
+
+MOST_DIGITS = 10
+
+
+class PlaceForm(forms.Form):
+    """Where, and how often at most."""
+
+    version = HiddenField()
+    areas = forms.several("活動できる区", help="選ばないときは、市内のどこでもよいことになります。")
+    monthly_limit = forms.number("1か月に活動できる回数（上限）", required=False, least=1, most=31)
+
+
+class HoursForm(forms.Form):
+    """A preset, hours of one's own, or the key of some to take away."""
+
+    version = HiddenField()
+    preset = HiddenField()
+    remove = HiddenField()
+    weekday = forms.choice("曜日", DAYS)
+    starts = TimeField("から", [InputRequired("始まりの時刻を入力してください。")])
+    ends = TimeField("まで", [InputRequired("終わりの時刻を入力してください。")])
+
+
+class AbsenceForm(forms.Form):
+    """Two dates, or the key of an absence to take away."""
+
+    version = HiddenField()
+    remove = HiddenField()
+    first_day = forms.day("不在の最初の日")
+    last_day = forms.day("不在の最後の日")
+
+
+class PauseForm(forms.Form):
+    version = HiddenField()
+    until = forms.day("いつまで休みますか", required=False, help="決めていないときは、空のままにします。")

@@ -120,7 +120,7 @@ def _bring_in(
         made = entries.write_offering(registrant, entry.programmes, entry.offering)
         entries.write_availability(registrant, entry.availability)
         for registration in made:
-            entries.write_consents(registration, [p for p, given in entry.consents.items() if given])
+            entries.write_consents(actor, registration, [p for p, given in entry.consents.items() if given])
             entries.take_over(registration, entry.status, entry.valid_until)
         result.created += 1
         return

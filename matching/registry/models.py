@@ -83,6 +83,9 @@ class Registrant(Base):
     school_district: Mapped[str] = mapped_column(String(40), default="")
     areas: Mapped[list[str]] = mapped_column(default=list)  # wards served; empty: all
     monthly_limit: Mapped[int | None]
+    paused_from: Mapped[date | None]  # the person rests: not asked from this day …
+    paused_until: Mapped[date | None]  # … to this one; none: until they resume
+    availability_version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship()
@@ -150,7 +153,11 @@ class Registration(Base):
         )
 
     def consented(self, purpose: ConsentPurpose) -> bool:
-        return any(c.purpose is purpose and c.withdrawn_at is None for c in self.consents)
+        return self.consent_to(purpose) is not None
+
+    def consent_to(self, purpose: ConsentPurpose) -> "Consent | None":
+        """The consent that stands."""
+        return next((c for c in self.consents if c.purpose is purpose and c.withdrawn_at is None), None)
 
 
 class Consent(Base):

@@ -7,6 +7,7 @@ from dataclasses import fields
 from matching.accounts.models import Account
 from matching.kernel import audit
 from matching.registry.models import ConsentPurpose, Offering, Registrant, RegistrantKind
+from matching.registry.services import consents as asked
 from matching.registry.services import entries
 
 
@@ -32,7 +33,8 @@ def rewrite(
     )
     limited = dataclasses.replace(availability, monthly_limit=registrant.monthly_limit)
     answered = {
-        r: {p for p in ConsentPurpose if consents.get(p, r.consented(p))} for r in first.registrations
+        r: {p for p in asked.meaningful(r, ConsentPurpose) if consents.get(p, r.consented(p))}
+        for r in first.registrations
     }
     before = (
         _person_values(registrant),
@@ -48,7 +50,7 @@ def rewrite(
     entries.write_offering(registrant, [r.programme for r in first.registrations], offering)
     entries.write_availability(registrant, limited)
     for registration, wished in answered.items():
-        entries.write_consents(registration, wished)
+        entries.write_consents(actor, registration, wished)
     audit.record(actor, "registrant.rewrite", registrant)
     return True
 

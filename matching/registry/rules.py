@@ -1,7 +1,7 @@
 """The life cycle of a registration, and what must be known before it is sent and approved."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, time
 
 from matching.kernel.clock import fiscal_year, fiscal_year_end
 from matching.kernel.lifecycle import Move, Table
@@ -69,6 +69,48 @@ def valid_until_choices(today: date, term: int | None) -> list[date]:
     if term is not None:
         return [fiscal_year_end(year + term - 1)]
     return [fiscal_year_end(year + n) for n in range(YEARS_OFFERED)]
+
+
+# May be given or not, as the person likes.
+OPTIONAL = (ConsentPurpose.CONTACT_SHARING, ConsentPurpose.PUBLIC_LISTING)
+
+
+def asked_consents(
+    required: Collection[str], *, staff_only: bool, guardian: bool
+) -> list[tuple[ConsentPurpose, bool]]:
+    """(purpose, required) of the consents that mean something in a programme with these rules.
+
+    A list that only staff sees is never published; a guardian agrees only where there is one.
+    """
+    needed = [ConsentPurpose(purpose) for purpose in required]
+    needed += [ConsentPurpose.GUARDIAN] if guardian else []
+    offered = [p for p in OPTIONAL if not (staff_only and p is ConsentPurpose.PUBLIC_LISTING)]
+    return [(p, True) for p in needed] + [(p, False) for p in offered if p not in needed]
+
+
+Hours = tuple[int, time, time]  # weekday (0: Monday), from, to
+PRESETS: Mapping[str, tuple[str, tuple[Hours, ...]]] = {
+    "mornings": ("平日の午前（9–12時）", tuple((day, time(9), time(12)) for day in range(5))),
+    "afternoons": ("平日の午後（13–16時）", tuple((day, time(13), time(16)) for day in range(5))),
+    "after_school": ("平日の放課後（15–18時）", tuple((day, time(15), time(18)) for day in range(5))),
+    "weekends": ("土日（9–17時）", tuple((day, time(9), time(17)) for day in (5, 6))),
+}
+
+
+def pauses(paused_from: date | None, paused_until: date | None, day: date) -> bool:
+    """Whether somebody who rests from and until then rests on that day; no last day: until they resume."""
+    return paused_from is not None and paused_from <= day and (paused_until is None or day <= paused_until)
+
+
+def merged_hours(hours: Collection[Hours]) -> list[Hours]:
+    """Hours of a day that touch or overlap become one; apart they stay apart. In order."""
+    merged: list[Hours] = []
+    for weekday, starts, ends in sorted(hours):
+        if merged and merged[-1][0] == weekday and starts <= merged[-1][2]:
+            merged[-1] = (weekday, merged[-1][1], max(ends, merged[-1][2]))
+        else:
+            merged.append((weekday, starts, ends))
+    return merged
 
 
 def missing_consents(

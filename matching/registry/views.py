@@ -137,7 +137,9 @@ def revoke(registration: Registration) -> Response:
 def contact(registration: Registration) -> str:
     """連絡先を見る: the disclosure is written first, then shown in the answer."""
     with transaction():
-        audit.disclose(actor(), registration.registrant, f"registration.see_contact {registration.code}")
+        audit.disclose(
+            actor(), registration.registrant, f"registration.see_contact {registration.code}", audit.OFFICE
+        )
     return _page(registration, contact=True)
 
 
@@ -190,4 +192,4 @@ def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
     return form
 
 
-from matching.registry import views_courses, views_credentials, wizard  # noqa: E402, F401 – pages of this blueprint
+from matching.registry import views_availability, views_courses, views_credentials, wizard  # noqa: E402, F401 – pages of this blueprint

@@ -1,5 +1,6 @@
 """The steps of a registration, and the same on one page for paper. What was written stays in the database."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -11,26 +12,21 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.municipality.city import municipality
-from matching.registry import forms, queries
+from matching.registry import forms, queries, rules
 from matching.registry.models import (
     ConsentPurpose,
     Registrant,
     RegistrantKind,
     Registration,
     RegistrationStatus,
+    WeeklyHours,
 )
+from matching.registry.rules import Hours
 from matching.registry.services import entries, life
+from matching.registry.services.consents import asked as asked_of
 from matching.registry.views import Answer, blueprint
 
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
-OFFERED = (ConsentPurpose.CONTACT_SHARING, ConsentPurpose.PUBLIC_LISTING)
-EXPLAINED = {
-    ConsentPurpose.RULES_OF_CONDUCT: "行動規範を守ります",
-    ConsentPurpose.CONFIDENTIALITY: "活動で知ったことを、ほかの人に話しません",
-    ConsentPurpose.GUARDIAN: "保護者が、この登録に同意しています",
-    ConsentPurpose.CONTACT_SHARING: "引き受けたとき、依頼した団体に連絡先（電話・メール）を伝えてよい",
-    ConsentPurpose.PUBLIC_LISTING: "できることを、だれでも見られる一覧にのせてよい（名前はのせません）",
-}
 DRAFT_PERSON = (
     "name", "kana", "members", "ward", "school_district", "phone", "email", "postal_code",
     "guardian_name", "public_name",
@@ -102,14 +98,15 @@ def availability() -> Answer:
     form = _area_choices(forms.AvailabilityForm())
     if not form.is_submitted():
         form.areas.data, form.monthly_limit.data = registrant.areas, registrant.monthly_limit
-        for row in registrant.weekly_hours:
+        for row in _first_of_each_day(registrant):
             day = form.hours[row.weekday].form
             day.starts.data, day.ends.data = row.starts, row.ends
     elif form.validate():
         with transaction():
-            entries.write_availability(registrant, _availability(form))
+            entries.write_availability(registrant, _availability(form, _further_hours(registrant)))
         return _go("consents")
-    return render_template("registry/availability.html", form=form), _status(form)
+    further = _further_hours(registrant)
+    return render_template("registry/availability.html", form=form, further=further), _status(form)
 
 
 @blueprint.route("/register/consents", methods=["GET", "POST"])
@@ -132,7 +129,7 @@ def consents() -> Answer:
             with transaction():
                 for registration in _writing(registrant):
                     purposes = [p for r, p, key, _, _ in asked if r is registration and key in ticked]
-                    entries.write_consents(registration, purposes)
+                    entries.write_consents(actor(), registration, purposes)
             return _go("check")
     return render_template("registry/consents.html", form=form, asked=asked), _status(form)
 
@@ -171,7 +168,7 @@ def enter() -> Answer:
                 entries.write_availability(registrant, _availability(form))
                 for registration in made:
                     entries.write_consents(
-                        registration, [ConsentPurpose(p) for p in form.consents.data or ()]
+                        actor(), registration, [ConsentPurpose(p) for p in form.consents.data or ()]
                     )
                 life.submit_registrations(actor(), registrant, made, on_paper=True)
         except Invalid as error:
@@ -188,13 +185,10 @@ def _asked(registrant: Registrant) -> list[tuple[Registration, ConsentPurpose, s
     asked = []
     for registration in _writing(registrant):
         programme = city.programmes[registration.programme]
-        required = [ConsentPurpose(purpose) for purpose in programme.consents]
-        required += [ConsentPurpose.GUARDIAN] if registrant.guardian_name else []
-        offered = [p for p in OFFERED if not (programme.staff_only and p is ConsentPurpose.PUBLIC_LISTING)]
-        for purpose in [*required, *offered]:
+        for purpose, required in asked_of(registration):
             key = f"{programme.key}:{purpose.value}"
-            label = f"{programme.name}：{EXPLAINED[purpose]}"
-            asked.append((registration, purpose, key, label, purpose in required))
+            label = f"{programme.name}：{city.consent_text(purpose).label}"
+            asked.append((registration, purpose, key, label, required))
     return asked
 
 
@@ -275,14 +269,29 @@ def _rows(entries_: Any, known: int) -> Any:
     return entries_
 
 
-def _availability(form: forms.AvailabilityForm) -> entries.AvailabilityValues:
+def _first_of_each_day(registrant: Registrant) -> list[WeeklyHours]:
+    first: dict[int, WeeklyHours] = {}
+    for row in registrant.weekly_hours:
+        first.setdefault(row.weekday, row)
+    return list(first.values())
+
+
+def _further_hours(registrant: Registrant) -> list[Hours]:
+    """Spans of a day after its first: this step has one for each day, and loses none."""
+    first = _first_of_each_day(registrant)
+    return [(row.weekday, row.starts, row.ends) for row in registrant.weekly_hours if row not in first]
+
+
+def _availability(form: forms.AvailabilityForm, further: Iterable[Hours] = ()) -> entries.AvailabilityValues:
+    """`further`: spans the form does not show; those of a day that is left empty go with it."""
+    typed = [
+        (weekday, entry["starts"], entry["ends"])
+        for weekday, entry in enumerate(form.hours.data)
+        if entry["starts"] and entry["ends"]
+    ]
     return entries.AvailabilityValues(
         areas=tuple(form.areas.data or ()),
-        hours=tuple(
-            (weekday, entry["starts"], entry["ends"])
-            for weekday, entry in enumerate(form.hours.data)
-            if entry["starts"] and entry["ends"]
-        ),
+        hours=tuple(rules.merged_hours([*typed, *(h for h in further if h[0] in {t[0] for t in typed})])),
         monthly_limit=form.monthly_limit.data,
     )
 

@@ -34,6 +34,11 @@ ANSWERS = {
         POST matches.confirm
         POST matches.contact
         POST matches.contact_consent
+        POST matches.withdraw_contact_consent
+        GET matches.disclosures_of
+        POST matches.give_consent
+        GET matches.withdraw_consent
+        POST matches.withdraw_consent
         POST matches.decline
         GET matches.match_page
         POST matches.record_attempt
@@ -77,6 +82,13 @@ ANSWERS = {
     """,
     (303, 303, 303, 303): """
         POST accounts.sign_out
+        GET registry.my_availability
+        POST registry.my_availability
+        POST registry.change_hours
+        POST registry.change_absences
+        GET registry.pause
+        POST registry.pause
+        POST registry.resume_mine
         GET registry.availability
         POST registry.availability
         GET registry.check
@@ -122,6 +134,8 @@ ANSWERS = {
     """,
     (303, 200, 200, 200): """
         GET matcher.openings
+        GET matches.consents_of_mine
+        GET matches.disclosures
         GET matches.index
         GET registry.index
         GET registry.person
@@ -196,6 +210,7 @@ def addresses(app):
         "group": make_words("習字", "書道").code,
         "version": 1,
         "token": PUBLIC_TOKEN,
+        "purpose": "contact_sharing",
         "fiscal_year": 2026,
         "measure": 3,
         "filename": "css/base.css",

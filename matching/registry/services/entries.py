@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
-from datetime import date, time
+from datetime import date
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events
@@ -12,7 +12,6 @@ from matching.kernel.errors import Invalid
 from matching.municipality.city import municipality
 from matching.registry import rules
 from matching.registry.models import (
-    Consent,
     ConsentPurpose,
     Credential,
     LearningRecord,
@@ -24,8 +23,8 @@ from matching.registry.models import (
     Verification,
     WeeklyHours,
 )
-
-Hours = tuple[int, time, time]  # weekday (0: Monday), from, to
+from matching.registry.rules import Hours
+from matching.registry.services import consents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +157,7 @@ def write_availability(registrant: Registrant, values: AvailabilityValues) -> No
     """Set when and where the person can come."""
     if any(starts >= ends for _, starts, ends in values.hours):
         raise Invalid("hours", "終わりの時刻を、始まりより後にしてください。")
+    registrant.availability_version += 1
     registrant.areas = [ward for ward in municipality().wards if ward in values.areas]
     registrant.monthly_limit = values.monthly_limit
     known = [(row.weekday, row.starts, row.ends) for row in registrant.weekly_hours]
@@ -168,17 +168,15 @@ def write_availability(registrant: Registrant, values: AvailabilityValues) -> No
         ]
 
 
-def write_consents(registration: Registration, purposes: Collection[ConsentPurpose]) -> None:
-    """Exactly these consents stand from now on; a taken-back one keeps its row."""
-    standing = {c.purpose: c for c in registration.consents if c.withdrawn_at is None}
-    for purpose, consent in standing.items():
-        if purpose not in purposes:
-            consent.withdrawn_at = now()
-    registration.consents += [
-        Consent(purpose=purpose, version=municipality().consent_version, given_at=now())
-        for purpose in ConsentPurpose
-        if purpose in purposes and purpose not in standing
-    ]
+def write_consents(
+    actor: Account | None, registration: Registration, purposes: Collection[ConsentPurpose]
+) -> None:
+    """Exactly these consents stand from now on, as far as they mean something in the programme."""
+    for consent in registration.consents:
+        if consent.withdrawn_at is None and consent.purpose not in purposes:
+            consents.end(actor, consent, registration)
+    for purpose in consents.meaningful(registration, purposes):
+        consents.give(actor, registration, purpose)
 
 
 def take_over(registration: Registration, status: RegistrationStatus, valid_until: date | None) -> None:
