@@ -330,4 +330,4 @@ class CourseParticipant(Base):
     completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
     course: Mapped[Course] = relationship(back_populates="participants")
-    registrant: Mapped[Registrant | None] = relationship()
+    registrant: Mapped[Registrant | None] = relationship(lazy="selectin")

@@ -8,6 +8,7 @@ from matching.accounts.models import Account
 from matching.kernel.db import db
 from matching.registry.models import (
     Course,
+    CourseParticipant,
     Credential,
     LearningRecord,
     Registrant,
@@ -23,6 +24,7 @@ from tests.factories import (
     make_registration,
     save,
 )
+from tests.support.statements import statements
 
 SEEN = {"certificate_number": "１２３－４５６", "issued_on": "2020-05-01", "evidence": "card"}
 OFFERING = {"programmes": ["lecturer"], "title": "話", "description": "話します。"}
@@ -220,3 +222,12 @@ def test_another_measure_does_not_see_a_course(clients):
     account: Account = make_coordinator(["東区"], [2])
     assert clients(account).get(f"/registry/courses/{course.code}").status_code == 404
     assert course.name not in text(clients(account).get("/registry/courses"))
+
+
+def test_a_long_list_of_participants_costs_no_more_statements(clients):
+    people = [CourseParticipant(registrant=make_registration().registrant) for _ in range(6)]
+    course, browser = make_course(*people), clients(make_coordinator())
+    db.session.expire_all()
+    with statements() as seen:
+        text(browser.get(f"/registry/courses/{course.code}"))
+    assert len(seen) <= 12

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, exists, or_, select
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
@@ -104,13 +104,10 @@ def expire_credentials(day: date) -> int:
 def remind_of_expiry(day: date) -> int:
     """The reminders 90, 30 and 7 days before, each once; returns how many. The worker calls it."""
     sent = 0
-    for credential in db.session.scalars(_ending(day)).all():
-        _lock(credential)
+    for credential in db.session.scalars(_unreminded(day)).all():
         assert credential.expires_on is not None  # asked for by the query
         days = proofs.reminder_due(credential.expires_on, day)
         occasion = {"credential_id": credential.id, "expires_on": credential.expires_on, "days": days}
-        if days is None or db.session.scalars(select(CredentialReminder).filter_by(**occasion)).first():
-            continue
         db.session.add(CredentialReminder(**occasion, sent_at=now()))
         db.session.flush()
         _tell(credential, messages.credential_expires)
@@ -120,21 +117,9 @@ def remind_of_expiry(day: date) -> int:
 
 def any_ending(day: date) -> bool:
     """Whether there is something for the two above: asked without the write lock."""
-    due = [
-        db.session.scalars(_over(day).limit(1)).first() is not None,
-        any(_unreminded(credential, day) for credential in db.session.scalars(_ending(day))),
-    ]
+    found = any(db.session.scalars(due(day).limit(1)).first() for due in (_over, _unreminded))
     db.session.rollback()
-    return any(due)
-
-
-def _unreminded(credential: Credential, day: date) -> bool:
-    assert credential.expires_on is not None  # asked for by the query
-    days = proofs.reminder_due(credential.expires_on, day)
-    sent = select(CredentialReminder.id).filter_by(
-        credential_id=credential.id, expires_on=credential.expires_on, days=days
-    )
-    return days is not None and db.session.scalars(sent).first() is None
+    return found
 
 
 def _counting() -> Select[Credential]:
@@ -150,9 +135,19 @@ def _over(day: date) -> Select[Credential]:
     return _counting().where(Credential.expires_on < day)
 
 
-def _ending(day: date) -> Select[Credential]:
-    last = day + timedelta(days=max(proofs.REMINDERS))
-    return _counting().where(Credential.expires_on >= day, Credential.expires_on <= last)
+def _unreminded(day: date) -> Select[Credential]:
+    """Those whose reminder of that day has not gone out."""
+    due, nearest = [], 0
+    for days in sorted(proofs.REMINDERS):
+        first, last = day + timedelta(days=nearest), day + timedelta(days=days)
+        sent = exists().where(
+            CredentialReminder.credential_id == Credential.id,
+            CredentialReminder.expires_on == Credential.expires_on,
+            CredentialReminder.days == days,
+        )
+        due.append(and_(Credential.expires_on.between(first, last), ~sent))
+        nearest = days + 1
+    return _counting().where(or_(*due))
 
 
 def _require(kind: CredentialKind, values: SeenValues) -> None:
