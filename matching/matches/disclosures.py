@@ -44,13 +44,10 @@ def disclosures_of(registrant: Registrant, reader: Account | None = None) -> lis
     ).all()
     codes = {_code(row) for row in rows}
     matches, registrations = _matches(codes, reader), _registrations(codes, reader)
-    members = set(
-        db.session.execute(
-            select(Membership.account_id, Membership.organisation_id).where(
-                Membership.account_id.in_({row.viewer_id for row in rows})
-            )
-        ).tuples()
+    memberships = select(Membership.account_id, Membership.organisation_id).where(
+        Membership.account_id.in_({row.viewer_id for row in rows})
     )
+    members = {(account, organisation) for account, organisation in db.session.execute(memberships)}
     told = []
     for row in rows:
         match, registration = matches.get(_code(row)), registrations.get(_code(row))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from matching.kernel.clock import TOKYO, WEEKDAYS, at, day_of, day_text, span_text
+from matching.kernel.clock import TOKYO, WEEKDAYS, at, date_text, day_of, day_text, span_text
 from matching.matches.rules import (
     SERIES,
     Gate,
@@ -237,7 +237,7 @@ def _concurrent_seats(person: Person, wanted: Wanted) -> str:
 def _paused(person: Person, _wanted: Wanted) -> str:
     if person.paused_until is None:
         return "ご本人が再開すれば打診できます"
-    return f"{day_text(person.paused_until + timedelta(days=1))}から打診できます"
+    return f"{date_text(person.paused_until + timedelta(days=1))}から打診できます"
 
 
 def _named(wanted: Wanted, key: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from matching.kernel.clock import TOKYO, WEEKDAYS, day_of, day_text, span_text
+from matching.kernel.clock import TOKYO, WEEKDAYS, date_text, day_of, day_text, span_text
 from matching.kernel.lifecycle import Move, Table
 from matching.matches.models import MatchStatus as S
 from matching.registry.models import RegistrationStatus
@@ -345,7 +345,7 @@ def _seats(person: Person, limit: int) -> Gate:
 
 
 def _paused(person: Person) -> Gate:
-    until = f"{day_text(person.paused_until)}まで" if person.paused_until else "再開するまで"
+    until = f"{date_text(person.paused_until)}まで" if person.paused_until else "再開するまで"
     return Gate("paused", False, f"ご本人が{until}活動を休んでいます")
 
 

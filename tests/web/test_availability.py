@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from matching.kernel.audit import AuditEvent
-from matching.kernel.db import db
+from matching.kernel.db import db, transaction
+from matching.kernel.errors import RuleViolation
 from matching.matches import queries
 from matching.matches.models import MatchStatus
+from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import Registrant, RegistrationStatus, WeeklyHours
 from tests.factories import (
     make_account,
@@ -122,18 +124,15 @@ def test_a_stale_page_changes_nothing_and_shows_both(clients, account, path, dat
 def test_a_pause_is_said_before_and_keeps_what_is_arranged(clients, account):
     browser = clients(account)
     accepted = make_match(make_request(), person().registrations[0], MatchStatus.ACCEPTED)
-    asked = make_request()
+    asked = make_request(None, date(2026, 10, 15))
     assert "引き受けた活動は、そのままです" in browser.get(PAGE + "/pause").get_data(as_text=True)
     assert person().paused_from is None
     assert send(browser, "/pause", until="2026-10-31").status_code == 303
     known = queries.people([person().id], asked)[person().id]
     assert (known.paused, known.paused_until) == (True, date(2026, 10, 31))
     assert accepted.status is MatchStatus.ACCEPTED
-    refused = clients(make_coordinator()).post(
-        f"/requests/{asked.code}/approve",
-        data={"registrant": person().code, "answer_by": "2026-10-05"},
-    )
-    assert "活動を休んでいます" in refused.get_data(as_text=True)
+    with pytest.raises(RuleViolation, match="2026年10月31日まで活動を休んでいます"), transaction():
+        approve_match(make_coordinator(), asked, person(), Terms(date(2026, 10, 5)))
     assert browser.post(PAGE + "/resume").status_code == 303
     assert browser.post(PAGE + "/resume").status_code == 303
     assert not queries.people([person().id], asked)[person().id].paused

@@ -1,5 +1,7 @@
 """Consents: seen with their text, withdrawn at any time with immediate effect, every act audited."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -81,9 +83,9 @@ def test_a_match_s_own_consent_is_withdrawn_by_itself(clients, account):
 
 
 def test_withdrawing_a_required_one_ends_the_registration_and_says_so_before(clients, account):
-    registration = the_registration(account)
+    registration = the_registration(account, programme="lecturer")
     offered = make_match(make_request(), registration)
-    accepted = make_match(make_request(), registration, MatchStatus.ACCEPTED)
+    accepted = make_match(make_request(None, date(2026, 11, 2)), registration, MatchStatus.ACCEPTED)
     person = clients(account)
     path = f"/registry/registrations/{registration.code}/consents/rules_of_conduct/withdraw"
     page = person.get(path).get_data(as_text=True)

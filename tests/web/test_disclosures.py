@@ -29,7 +29,11 @@ def arranged(app):
     account, requester = make_account(), make_requester()
     registration = make_registration(make_registrant(account, phone=PHONE))
     organisation = make_organisation(requester, name="健軍小学校")
-    match = make_match(make_request(organisation, title="ミシンの授業"), registration, MatchStatus.ACCEPTED)
+    match = make_match(
+        make_request(organisation, title="ミシンの授業", programmes=["school_support"]),
+        registration,
+        MatchStatus.ACCEPTED,
+    )
     return account, requester, match
 
 

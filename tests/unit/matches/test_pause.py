@@ -27,7 +27,7 @@ def test_who_does_not_rest_is_not_told_about():
     ("until", "reason", "mend"),
     [
         (None, "ご本人が再開するまで活動を休んでいます", "ご本人が再開すれば打診できます"),
-        (date(2026, 12, 31), "12月31日（木）まで活動を休んでいます", "1月1日（金）から打診できます"),
+        (date(2026, 12, 31), "2026年12月31日まで活動を休んでいます", "2027年1月1日から打診できます"),
     ],
 )
 def test_who_rests_fails_with_a_sentence_and_a_mend(until, reason, mend):
