@@ -23,7 +23,7 @@ PLACES = (
     ("accounts.staff", "職員", "account.manage"),
 )
 # Pages of a place that do not lie below its own address.
-FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter")}
+FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter", "/registry/renewals")}
 
 
 @dataclass(frozen=True, slots=True)

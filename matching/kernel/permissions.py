@@ -45,6 +45,10 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.decide": {COORDINATOR: SCOPE},
     "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
+    # the yearly renewal round; a notice is seen by those in whose scope its registration is
+    "renewal.open": {COORDINATOR: ANY},
+    "renewal_notice.see": {COORDINATOR: SCOPE},
+    "renewal_notice.answer": {COORDINATOR: SCOPE},
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},
@@ -74,6 +78,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.reverse": {COORDINATOR: SCOPE},
     # the desk
     "inbox.see": {COORDINATOR: ANY},
+    # mail given up after the last try
+    "mail.see": {COORDINATOR: ANY, ADMIN: ANY},
+    "mail.resend": {COORDINATOR: ANY, ADMIN: ANY},
     # the thesaurus: one for the whole city
     "thesaurus.see": {COORDINATOR: ANY, ADMIN: ANY},
     "thesaurus.edit": {COORDINATOR: ANY},

@@ -318,3 +318,6 @@ def _answered(match: Match, token: str, answer_: Any) -> Answer:
     except RuleViolation:
         return _answer_page(match, token, forms.DeclineForm(formdata=None)), HTTPStatus.CONFLICT
     return redirect(url_for("matches.answer", token=token), HTTPStatus.SEE_OTHER)
+
+
+from matching.matches import views_endings  # noqa: E402, F401 – its pages belong to this blueprint

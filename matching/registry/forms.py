@@ -164,3 +164,9 @@ class ReturnForm(forms.Form):
 
 class RefuseForm(forms.Form):
     reason = forms.radio("登録できない理由", {})
+
+
+class RenewalForm(forms.Form):
+    """Until when those who say yes go on."""
+
+    renews_until = forms.radio("いつまで更新するか", {})

@@ -3,10 +3,12 @@
 from tests.factories import (
     make_account,
     make_coordinator,
+    make_dead_mail,
     make_match,
     make_organisation,
     make_registrant,
     make_registration,
+    make_renewal_notice,
     make_request,
     make_requester,
     make_words,
@@ -38,6 +40,13 @@ ANSWERS = {
         GET matches.report
         POST matches.report
         POST matches.report_again
+        GET matches.revoke_registration
+        POST matches.revoke_registration
+        GET matches.suspend_registration
+        POST matches.suspend_registration
+        GET matches.withdraw_registration
+        POST matches.withdraw_registration
+        POST registry.renewal_answer
         GET matches.request_page
         POST matches.reverse
         POST matches.send_back
@@ -51,11 +60,7 @@ ANSWERS = {
         POST registry.refuse
         POST registry.resume
         POST registry.return_
-        POST registry.revoke
         GET registry.show
-        POST registry.suspend
-        GET registry.withdraw
-        POST registry.withdraw
         GET requests.cancel
         POST requests.cancel
         GET requests.edit
@@ -95,6 +100,11 @@ ANSWERS = {
         GET matcher.plan
         GET organisations.enter
         GET organisations.index
+        GET ops.mail
+        GET registry.registrations
+        GET registry.renewal_letters
+        GET registry.renewal_round
+        GET registry.renewals
         GET registry.enter
         GET registry.queue
         GET words.enter
@@ -106,6 +116,8 @@ ANSWERS = {
         GET matches.answer
         POST matches.answer_accept
         POST matches.answer_decline
+        GET renewal.renew
+        POST renewal.renew
     """,
     (303, 200, 200, 200): """
         GET matcher.openings
@@ -127,6 +139,7 @@ ANSWERS = {
         POST matcher.approve_plan
         POST organisations.enter
         POST registry.enter
+        POST registry.renewal_round
         POST words.enter
     """,
     # the thesaurus is the whole city's: every coordinator's, nobody else's
@@ -140,6 +153,17 @@ ANSWERS = {
     """,
     (303, 404, 404, 409): """
         POST words.remove
+    """,
+    (303, 403, 403, 303): """
+        POST desk.choose_digest
+    """,
+    # mail that was given up: every coordinator may send it again
+    (303, 404, 404, 303): """
+        POST ops.resend
+    """,
+    # the worker has not run in the tests' city
+    (503, 503, 503, 503): """
+        GET ops.readyz
     """,
     (200, 303, 303, 303): """
         GET accounts.sign_in
@@ -179,6 +203,9 @@ def addresses(app):
         "group": make_words("習字", "書道").code,
         "version": 1,
         "token": PUBLIC_TOKEN,
+        "notice": make_renewal_notice(registration).code,
+        "message": make_dead_mail().code,
+        "programme": "school_support",
         "fiscal_year": 2026,
         "measure": 3,
         "filename": "css/base.css",

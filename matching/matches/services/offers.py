@@ -13,7 +13,7 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import messages, queries, rules
+from matching.matches import endings, messages, queries, rules
 from matching.matches.models import (
     STANDING,
     AttemptResult,
@@ -194,12 +194,11 @@ def _overdue() -> Select[Match]:
 
 @events.registration_ended.connect
 def _registration_ended(registration: Registration, actor: Account | None = None) -> None:
-    """Proposed and offered matches of the registration are withdrawn, accepted ones cancelled (design §5)."""
-    live = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)
-    matches = select(Match).where(Match.registration_id == registration.id, Match.status.in_(live))
+    """Each match becomes what the page before the act said: see `endings.becomes`."""
+    matches = select(Match).where(Match.registration_id == registration.id, Match.status.in_(endings.LIVE))
     for match in db.session.scalars(matches.order_by(Match.request_id)):
         lock_match(match)
-        if match.status not in live or queries.any_report(match):
+        if endings.becomes(match.status, begun=queries.has_begun(match)) is None:
             continue
         advance(actor, match, "end")
         _tell_both(match)
