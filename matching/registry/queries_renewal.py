@@ -121,7 +121,7 @@ def ending_counts(actor: Account, year: int) -> dict[str, int]:
         .where(*_ends(actor, year))
         .group_by(Registration.programme)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def notices(actor: Account, programme: str, year: int) -> list[RenewalNotice]:

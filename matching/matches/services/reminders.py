@@ -51,7 +51,8 @@ def remind_of_offer(match_id: int) -> None:
 
 def reports_to_remind() -> list[tuple[int, int]]:
     """(session, days since) of past dates with somebody who had accepted, without a report."""
-    reported = select(CompletionReport.session_id).where(CompletionReport.session_id.is_not(None))
+    standing = CompletionReport.session_id.is_not(None), CompletionReport.comment == ""  # not sent back
+    reported = select(CompletionReport.session_id).where(*standing)
     rows = db.session.execute(
         select(Session.id, Session.code, Session.ends_at)
         .where(
