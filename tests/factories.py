@@ -9,6 +9,7 @@ from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, C
 from matching.engine.thesaurus import Group
 from matching.kernel import clock, events
 from matching.kernel.db import Base, db, transaction
+from matching.kernel.outbox import MAX_ATTEMPTS, OutboxMessage
 from matching.kernel.permissions import Role
 from matching.matches.models import STANDING, Match, MatchSession, MatchStatus, Origin
 from matching.municipality.city import municipality
@@ -25,6 +26,7 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
+from matching.registry.models_renewal import NoticeChannel, RenewalNotice, RenewalRound
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 from matching.words.models import ThesaurusGroup
 from matching.words.services import enter_group
@@ -271,3 +273,30 @@ def make_words(*words: str, narrower: Iterable[str] = ()) -> ThesaurusGroup:
 def at(day: date, hour: int = 10, minute: int = 0) -> datetime:
     """A moment by Tokyo's clocks."""
     return clock.at(day, time(hour, minute))
+
+
+def make_dead_mail(**values: Any) -> OutboxMessage:
+    """A mail given up after the last try."""
+    usual = {
+        "recipient": "hanako@example.jp",
+        "subject": "件名: 内容",
+        "body": "本文",
+        "attempts": MAX_ATTEMPTS,
+    }
+    return save(OutboxMessage(**{**usual, "created_at": clock.now(), "due_at": clock.now(), **values}))
+
+
+def make_renewal_notice(registration: Registration, **values: Any) -> RenewalNotice:
+    """The registration asked in this fiscal year's round, to be renewed by a year."""
+    year = clock.fiscal_year(clock.today())
+    round_ = db.session.query(RenewalRound).filter_by(programme=registration.programme).first()
+    round_ = round_ or save(
+        RenewalRound(
+            programme=registration.programme,
+            fiscal_year=year,
+            renews_until=clock.fiscal_year_end(year + 1),
+            opened_at=clock.now(),
+        )
+    )
+    usual = {"round_id": round_.id, "registration_id": registration.id, "channel": NoticeChannel.MAIL}
+    return save(RenewalNotice(**{**usual, **values}))

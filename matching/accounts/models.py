@@ -23,6 +23,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    digest: Mapped[bool] = mapped_column(default=True)  # a coordinator's daily mail of what waits
 
     role_rows: Mapped[list["AccountRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
     ward_rows: Mapped[list["CoordinatorWard"]] = relationship(lazy="selectin", cascade="all, delete-orphan")

@@ -24,7 +24,14 @@ PLACES = (
     ("accounts.staff", "職員", "account.manage"),
 )
 # Pages of a place that do not lie below its own address.
-FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter", "/registry/credentials")}
+FURTHER = {
+    "registry.queue": (
+        "/registry/registrations",
+        "/registry/enter",
+        "/registry/credentials",
+        "/registry/renewals",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)

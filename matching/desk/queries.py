@@ -1,7 +1,8 @@
 """What waits for somebody, across the packages."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app, url_for
 from sqlalchemy import ColumnExpressionArgument, func, select
@@ -30,33 +31,8 @@ def tasks(actor: Account) -> list[Task]:
     """The actor's work by role, what is most urgent first."""
     found = []
     if COORDINATOR in actor.roles:
-        submitted = RequestStatus.SUBMITTED
-        seen = granted(actor, "registration.see", Registration)
-        waiting = Registration.status == RegistrationStatus.SUBMITTED
         found += [
-            _requests(actor, "内容を確かめる依頼", submitted, "確かめる"),
-            Task(
-                "審査を待つ登録",
-                _count(Registration, seen, waiting),
-                "件",
-                url_for("registry.queue"),
-                "審査する",
-            ),
-            _requests(actor, "人を探している依頼", RequestStatus.OPEN, "候補を探す"),
-            Task(
-                "やってみたいという希望",
-                _count(Match, granted(actor, "match.decide", Match), Match.wished),
-                "件",
-                url_for("matches.index"),
-                "確かめる",
-            ),
-            Task(
-                "確認を待つ活動報告",
-                _count(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
-                "件",
-                url_for("matches.index"),
-                "確認する",
-            ),
+            Task(w.title, w.number, "件", url_for(w.endpoint, **w.values), w.button) for w in waiting(actor)
         ]
     if REQUESTER in actor.roles:
         found += [
@@ -90,6 +66,61 @@ def tasks(actor: Account) -> list[Task]:
             ),
         ]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a coordinator, and the endpoint of its page."""
+
+    title: str
+    number: int
+    endpoint: str
+    button: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def waiting(actor: Account) -> list[Waiting]:
+    """A coordinator's work, what is most urgent first: the home page and the daily mail show the same."""
+    to_check, open_ = RequestStatus.SUBMITTED, RequestStatus.OPEN
+    seen = granted(actor, "request.see", SupportRequest)
+    return [
+        Waiting(
+            "内容を確かめる依頼",
+            _count(SupportRequest, seen, SupportRequest.status == to_check),
+            "requests.index",
+            "確かめる",
+            {"status": to_check.value},
+        ),
+        Waiting(
+            "審査を待つ登録",
+            _count(
+                Registration,
+                granted(actor, "registration.see", Registration),
+                Registration.status == RegistrationStatus.SUBMITTED,
+            ),
+            "registry.queue",
+            "審査する",
+        ),
+        Waiting(
+            "人を探している依頼",
+            _count(SupportRequest, seen, SupportRequest.status == open_),
+            "requests.index",
+            "候補を探す",
+            {"status": open_.value},
+        ),
+        Waiting(
+            "やってみたいという希望",
+            _count(Match, granted(actor, "match.decide", Match), Match.wished),
+            "matches.index",
+            "確かめる",
+        ),
+        Waiting(
+            "確認を待つ活動報告",
+            _count(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
+            "matches.index",
+            "確認する",
+        ),
+    ]
 
 
 def _requests(actor: Account, title: str, status: RequestStatus, button: str) -> Task:

@@ -13,12 +13,14 @@ from email.utils import format_datetime, formataddr
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from matching.kernel import audit
 from matching.kernel.clock import TOKYO, now
 from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base, db, transaction
+from matching.kernel.errors import RuleViolation
 
 SENDER = "まなびの環 <noreply@manabi.invalid>"
 MAX_ATTEMPTS = 8
@@ -66,6 +68,29 @@ def deliver(send: Send) -> int:
             else:
                 message.due_at = now() + timedelta(minutes=2**message.attempts)
     return sent
+
+
+def dead(limit: int) -> list[OutboxMessage]:
+    """Mails given up after the last try, newest first."""
+    return list(
+        db.session.scalars(select(OutboxMessage).where(_DEAD).order_by(OutboxMessage.id.desc()).limit(limit))
+    )
+
+
+def dead_count() -> int:
+    return db.session.scalar(select(func.count()).select_from(OutboxMessage).where(_DEAD)) or 0
+
+
+def send_again(actor: audit.Actor, message: OutboxMessage) -> None:
+    """Queue a mail that was given up anew. RuleViolation where it was sent or is still being tried."""
+    db.session.refresh(message, with_for_update=True)
+    if message.sent_at is not None or message.attempts < MAX_ATTEMPTS:
+        raise RuleViolation("このメールは、もう送られたか、いま送っているところです。")
+    message.attempts, message.due_at = 0, now()
+    audit.record(actor, "mail.resend", message)
+
+
+_DEAD = and_(OutboxMessage.sent_at.is_(None), OutboxMessage.attempts >= MAX_ATTEMPTS)
 
 
 def sender(mail_url: str) -> Send:

@@ -54,6 +54,10 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "course.see": {COORDINATOR: SCOPE},
     "course.edit": {COORDINATOR: SCOPE},
     "registration.consent": {RESIDENT: OWN, COORDINATOR: SCOPE},  # a coordinator writes down what was said
+    # the yearly renewal round; a notice is seen by those in whose scope its registration is
+    "renewal.open": {COORDINATOR: ANY},
+    "renewal_notice.see": {COORDINATOR: SCOPE},
+    "renewal_notice.answer": {COORDINATOR: SCOPE},
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},
@@ -83,6 +87,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.reverse": {COORDINATOR: SCOPE},
     # the desk
     "inbox.see": {COORDINATOR: ANY},
+    # mail given up after the last try
+    "mail.see": {COORDINATOR: ANY, ADMIN: ANY},
+    "mail.resend": {COORDINATOR: ANY, ADMIN: ANY},
     # the thesaurus: one for the whole city
     "thesaurus.see": {COORDINATOR: ANY, ADMIN: ANY},
     "thesaurus.edit": {COORDINATOR: ANY},

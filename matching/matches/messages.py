@@ -1,5 +1,7 @@
 """The mails about a match: values in, (subject, body) out. No contact of the other side is in them."""
 
+from datetime import date
+
 from matching.kernel.clock import dated, dated_span, day_text
 from matching.matches.models import Match
 from matching.municipality.city import signature
@@ -22,6 +24,29 @@ def offer(match: Match, link: str) -> Mail:
         "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
         f"{link}\n\n"
         "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
+    )
+
+
+def offer_reminder(match: Match, link: str) -> Mail:
+    """The newest link is the one that works."""
+    assert match.answer_by is not None  # set with every approval
+    return (
+        f"お返事をお待ちしています: {match.request.title}",
+        f"{match.registrant.name} 様\n\n"
+        f"{match.request.organisation.name}からの「{match.request.title}」について、"
+        f"{dated(match.answer_by)}までにお返事をお願いします。\n日時: {_dates(match)}\n\n"
+        "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
+        "（先のメールのリンクは使えなくなりました。こちらをお使いください。）\n"
+        f"{link}\n\n"
+        "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
+    )
+
+
+def report_reminder(request: SupportRequest, day: date, page: str) -> Mail:
+    return (
+        f"活動の報告をお願いします: {request.title}",
+        f"{dated(day)}の「{request.title}」は、いかがでしたか。活動の報告がまだ届いていません。\n"
+        f"次のページから報告してください。報告は、来てくださった方の実績になります。\n{page}" + signature(),
     )
 
 

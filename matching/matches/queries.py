@@ -252,6 +252,11 @@ def any_report(match: Match) -> bool:
     return any(not told.comment for told in reports_of(match))
 
 
+def has_begun(match: Match) -> bool:
+    """Whether the activity has begun: a date of the match has, or a report stands."""
+    return any(row.starts_at <= now() for row in match.session_rows) or any_report(match)
+
+
 def any_held(match: Match) -> bool:
     return any(told.held for told in reports_of(match))
 

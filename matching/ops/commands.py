@@ -6,7 +6,7 @@ import math
 import signal
 import threading
 import time
-from datetime import date
+from collections.abc import Sequence
 
 import click
 from flask import current_app
@@ -14,75 +14,60 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from matching.kernel import outbox
-from matching.kernel.clock import today
-from matching.kernel.db import db, transaction
+from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict
-from matching.matcher.gateway import running
-from matching.matcher.texts import find_anew
-from matching.matches.services.offers import any_overdue, lapse_overdue
+from matching.kernel.occasions import Job, beat
 from matching.ops import demo as sample_city
+from matching.ops.jobs import jobs
 from matching.ops.sample import USUAL_SIZE
-from matching.registry.services import credentials
 
 PAUSE_SECONDS = 2
-KEEP_SECONDS = 300
+BEAT_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Deliver what is due, then stop.")
+@click.option("--once", is_flag=True, help="Do what is due, then stop.")
 @with_appcontext
 def worker(once: bool) -> None:
-    """Deliver mail, end what is overdue and keep the index, until told to stop."""
-    send = outbox.sender(current_app.extensions["settings"].mail_url)
+    """Do what is due by time, deliver mail and keep the index, until told to stop."""
+    todo = jobs(outbox.sender(current_app.extensions["settings"].mail_url))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    if once:
-        _round(send)
-        _keep_index()
-        return
-    kept = -math.inf
-    while not stop.is_set():
+    rounds = Rounds(todo)
+    rounds.run()
+    while not once and not stop.wait(PAUSE_SECONDS):
+        rounds.run()
+
+
+class Rounds:
+    """The worker's rounds: each job in its own time, and a beat for those that went well."""
+
+    def __init__(self, todo: Sequence[Job]) -> None:
+        self.todo = todo
+        self.ran: dict[str, float] = {}
+        self.well: set[str] = set()
+        self.beaten = -math.inf
+
+    def run(self) -> None:
+        for job in self.todo:
+            started = time.monotonic()
+            if started - self.ran.get(job.name, -math.inf) >= job.every:
+                self.ran[job.name] = started
+                self.well = self.well | {job.name} if job.run() else self.well - {job.name}
+        if time.monotonic() - self.beaten >= BEAT_SECONDS and self._beat():
+            self.beaten = time.monotonic()
+
+    def _beat(self) -> bool:
         try:
-            _round(send)
-            if time.monotonic() - kept > KEEP_SECONDS:
-                _keep_index()
-                kept = time.monotonic()
+            with transaction():
+                beat(sorted(self.well))
         except (DBAPIError, Conflict) as error:
-            db.session.rollback()
             log.warning("the database is away or busy, trying again: %s", type(error).__name__)
-        stop.wait(PAUSE_SECONDS)
-
-
-def _round(send: outbox.Send) -> None:
-    if any_overdue():
-        with transaction():
-            lapse_overdue()
-    _credentials(today())
-    if found := find_anew():
-        log.info("found the words of %d texts anew", found)
-    sent = outbox.deliver(send)
-    if sent:
-        log.info("delivered %d messages", sent)
-
-
-def _credentials(day: date) -> None:
-    """End the certificates whose last day is over, and remind of those that end soon."""
-    if credentials.any_ending(day):
-        with transaction():
-            credentials.expire_credentials(day)
-        with transaction():
-            credentials.remind_of_expiry(day)
-
-
-def _keep_index() -> None:
-    """Save the index, so that a process that starts need not read every text."""
-    try:
-        running().keep()
-    except OSError as error:  # a full disk keeps no mail from going out
-        log.warning("the index could not be saved: %s", type(error).__name__)
-    db.session.rollback()
+            return False
+        self.well = set()
+        return True
 
 
 @click.command()

@@ -233,3 +233,9 @@ class AbsenceForm(forms.Form):
 class PauseForm(forms.Form):
     version = HiddenField()
     until = forms.day("いつまで休みますか", required=False, help="決めていないときは、空のままにします。")
+
+
+class RenewalForm(forms.Form):
+    """Until when those who say yes go on."""
+
+    renews_until = forms.radio("いつまで更新するか", {})

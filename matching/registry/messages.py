@@ -74,3 +74,66 @@ def course_completed(to: str, course: str, programmes: Sequence[str], not_grante
         f"学んだことを、地域で生かしてみませんか。次の登録ができます。\n{names}{proof}\n\n"
         f"登録は、次のページから始められます。\n{page}" + signature(),
     )
+
+
+def withdrawn(programme: str) -> Mail:
+    return (
+        f"登録を辞退されました: {programme}",
+        f"「{programme}」の登録を終えました。これまでのご協力、ありがとうございました。\n"
+        "いつでも、もう一度申請できます。お心あたりがなければ、担当者にお知らせください。" + signature(),
+    )
+
+
+def suspended(programme: str, reason: str) -> Mail:
+    return (
+        f"登録を休止しました: {programme}",
+        f"「{programme}」の登録を、次の理由で休止しました。\n\n{reason}\n\n"
+        "休止のあいだは、新しい依頼は届きません。取りやめになった活動は、別のメールでお知らせします。\n"
+        "再開したいとき、ご不明の点があるときは、担当者にご連絡ください。" + signature(),
+    )
+
+
+def revoked(programme: str, reason: str) -> Mail:
+    return (
+        f"登録を取り消しました: {programme}",
+        f"「{programme}」の登録を、次の理由で取り消しました。\n\n{reason}\n\n"
+        "取りやめになった活動は、別のメールでお知らせします。ご不明の点は、担当者にお尋ねください。"
+        + signature(),
+    )
+
+
+def resumed(programme: str, page: str) -> Mail:
+    return (
+        f"登録を再開しました: {programme}",
+        f"「{programme}」の登録を再開しました。合う依頼があれば、メールでお知らせします。\n{page}"
+        + signature(),
+    )
+
+
+def expired(programme: str, page: str) -> Mail:
+    return (
+        f"登録の期限が切れました: {programme}",
+        f"「{programme}」の登録の期限が切れました。これまでのご協力、ありがとうございました。\n"
+        f"続けてくださるときは、次のページから、もう一度申請できます。\n{page}" + signature(),
+    )
+
+
+def renewed(programme: str, valid_until: date) -> Mail:
+    return (
+        f"登録を更新しました: {programme}",
+        f"「{programme}」の登録を、{date_text(valid_until)}まで更新しました。"
+        "これからも、よろしくお願いします。" + signature(),
+    )
+
+
+def renewal(programme: str, ends: date, renews_until: date, link: str, *, again: bool) -> Mail:
+    """`again`: a reminder; its link takes the place of the earlier one."""
+    heading = "お返事をお待ちしています" if again else "登録を続けませんか"
+    earlier = "（先のメールのリンクは使えなくなりました。こちらをお使いください。）\n" if again else ""
+    return (
+        f"{heading}: {programme}",
+        f"「{programme}」の登録は、{date_text(ends)}で期限になります。\n"
+        f"次のページで「更新する」を押すと、{date_text(renews_until)}まで続きます。サインインは要りません。\n"
+        f"{earlier}{link}\n\n"
+        "お電話でのお返事も受け付けています。お返事がないときは、期限の日で登録が終わります。" + signature(),
+    )

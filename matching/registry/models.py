@@ -139,6 +139,8 @@ class Registration(Base):
     comment: Mapped[str] = mapped_column(Text, default="")  # why it was returned
     refusal_reason: Mapped[str] = mapped_column(String(40), default="")
     on_paper: Mapped[bool] = mapped_column(default=False)
+    end_reason: Mapped[str] = mapped_column(String(40), default="")  # a key of rules.END_REASONS
+    ended_at: Mapped[datetime | None]
 
     registrant: Mapped[Registrant] = relationship(back_populates="registrations")
     offerings: Mapped[list["Offering"]] = relationship(

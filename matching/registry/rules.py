@@ -35,6 +35,28 @@ ENDED = frozenset({S.EXPIRED, S.SUSPENDED, S.WITHDRAWN, S.REVOKED})
 EVER_HELD = ENDED | {S.APPROVED}
 # States from which the same programme may be applied for (again).
 APPLICABLE = frozenset({S.DRAFT, S.RETURNED, S.REFUSED, S.WITHDRAWN, S.EXPIRED})
+# Why a registration ends, by the verb that ends it; told to the person as it stands here.
+END_REASONS: Mapping[str, Mapping[str, str]] = {
+    "withdraw": {
+        "busy": "時間がとれなくなった",
+        "health": "体調や家庭の事情",
+        "moved": "引っ越す",
+        "other": "そのほか",
+    },
+    "suspend": {
+        "asked": "ご本人からの申し出",
+        "unreachable": "連絡がとれないため",
+        "checking": "登録の内容を確かめているため",
+        "other": "そのほかの事情",
+    },
+    "revoke": {
+        "asked": "ご本人からの申し出",
+        "unreachable": "連絡がとれないため",
+        "false_statement": "申請の内容に事実と違うところがあったため",
+        "conduct": "行動規範に反する行いがあったため",
+        "other": "そのほかの事情",
+    },
+}
 ADULT = 18
 YEARS_OFFERED = 3
 OLDEST = 1900
@@ -111,6 +133,24 @@ def merged_hours(hours: Collection[Hours]) -> list[Hours]:
         else:
             merged.append((weekday, starts, ends))
     return merged
+
+
+def renewal_choices(year: int, term: int | None) -> list[date]:
+    """The days to which what ends with fiscal year `year` may be renewed: by the term, or 1 to 3 years."""
+    if term is not None:
+        return [fiscal_year_end(year + term)]
+    return [fiscal_year_end(year + n) for n in range(1, YEARS_OFFERED + 1)]
+
+
+def has_run_out(status: S, valid_until: date | None, today: date) -> bool:
+    """Whether the last day has passed and the state does not say so yet (design §5)."""
+    return (status, "expire") in LIFE_CYCLE and valid_until is not None and valid_until < today
+
+
+def end_reason(status: S, reason: str) -> str:
+    """Why it ended, in words; empty where none was asked."""
+    verb = {S.WITHDRAWN: "withdraw", S.SUSPENDED: "suspend", S.REVOKED: "revoke"}.get(status, "")
+    return END_REASONS.get(verb, {}).get(reason, "")
 
 
 def missing_consents(

@@ -1,4 +1,7 @@
-"""A resident's own registrations; the coordinator's queue and decisions. The steps are in wizard.py."""
+"""A resident's own registrations; the coordinator's queue and decisions. The steps are in wizard.py.
+
+What ends a registration shows what becomes of its matches: those pages are matches/views_endings.py.
+"""
 
 from http import HTTPStatus
 
@@ -10,7 +13,6 @@ from matching.kernel.access import action, actor
 from matching.kernel.clock import date_text, fiscal_year, fiscal_year_name, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
-from matching.kernel.forms import Form
 from matching.kernel.permissions import may
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
@@ -60,6 +62,7 @@ def _page(registration: Registration, **shown: object) -> str:
         same_numbers=credential_queries.same_numbers(actor(), registration.registrant)
         if may(actor(), "credential.see")
         else {},
+        end_reason=rules.end_reason(registration.status, registration.end_reason),
         **{**usual, **shown},
     )
 
@@ -105,30 +108,12 @@ def refuse(registration: Registration) -> Answer:
     return _next()
 
 
-@blueprint.post("/registrations/<registration>/suspend")
-@action("registration.decide", registration=Registration)
-def suspend(registration: Registration) -> Response:
-    with transaction():
-        life.suspend(actor(), registration)
-    flash("休止にしました。打診中と決定済みの活動は、取りやめになりました。")
-    return _show(registration)
-
-
 @blueprint.post("/registrations/<registration>/resume")
 @action("registration.decide", registration=Registration)
 def resume(registration: Registration) -> Response:
     with transaction():
         life.resume(actor(), registration)
     flash("再開しました。")
-    return _show(registration)
-
-
-@blueprint.post("/registrations/<registration>/revoke")
-@action("registration.decide", registration=Registration)
-def revoke(registration: Registration) -> Response:
-    with transaction():
-        life.revoke(actor(), registration)
-    flash("登録を取り消しました。")
     return _show(registration)
 
 
@@ -141,20 +126,6 @@ def contact(registration: Registration) -> str:
             actor(), registration.registrant, f"registration.see_contact {registration.code}", audit.OFFICE
         )
     return _page(registration, contact=True)
-
-
-@blueprint.route("/registrations/<registration>/withdraw", methods=["GET", "POST"])
-@action("registration.withdraw", registration=Registration)
-def withdraw(registration: Registration) -> Answer:
-    """Says what it does before it is done."""
-    form = Form()
-    if form.validate_on_submit():
-        with transaction():
-            life.withdraw(actor(), registration)
-        flash("登録を辞退しました。ありがとうございました。")
-        return redirect(url_for("registry.index"), HTTPStatus.SEE_OTHER)
-    programme = municipality().programmes[registration.programme]
-    return render_template("registry/withdraw.html", form=form, programme=programme)
 
 
 @blueprint.post("/registrations/<registration>/apply-again")
@@ -192,4 +163,4 @@ def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
     return form
 
 
-from matching.registry import views_availability, views_courses, views_credentials, wizard  # noqa: E402, F401 – pages of this blueprint
+from matching.registry import views_availability, views_courses, views_credentials, views_renewal, wizard  # noqa: E402, F401 – pages of this blueprint

@@ -7,11 +7,13 @@ import pytest
 from matching.accounts.models import AccountRole, LinkPurpose
 from matching.accounts.services import send_link
 from matching.kernel import clock
+from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import CourseParticipant, RegistrationStatus, Verification, WeeklyHours
+from matching.registry.models_renewal import NoticeChannel
 from matching.requests.models import RequestStatus
 from matching.words.services import remove_group
 from tests.factories import (
@@ -21,10 +23,12 @@ from tests.factories import (
     make_coordinator,
     make_course,
     make_credential,
+    make_dead_mail,
     make_match,
     make_organisation,
     make_registrant,
     make_registration,
+    make_renewal_notice,
     make_request,
     make_words,
     save,
@@ -51,6 +55,9 @@ def pages(account):
     other = make_registration()
     for registration in (mine, waiting, other):
         indexed(registration)
+    make_renewal_notice(make_registration(programme="lecturer"), channel=NoticeChannel.LETTER)
+    make_registration(programme="lecturer", valid_until=date(2027, 3, 31))
+    make_dead_mail()
     draft = make_request(school, status=RequestStatus.DRAFT)
     incomplete = make_request(school, status=RequestStatus.SUBMITTED, minors=True)
     offered = make_match(make_request(make_organisation(), soon), mine)
@@ -96,6 +103,13 @@ def pages(account):
         ("registration", f"/registry/registrations/{waiting.code}"),
         ("registration-approved", f"/registry/registrations/{other.code}"),
         ("withdraw", f"/registry/registrations/{mine.code}/withdraw"),
+        ("suspend", f"/registry/registrations/{other.code}/suspend"),
+        ("revoke", f"/registry/registrations/{waiting.code}/revoke"),
+        ("registrations", "/registry/registrations"),
+        ("renewals", "/registry/renewals"),
+        ("renewal-round", "/registry/renewals/lecturer"),
+        ("renewal-letters", "/registry/renewals/lecturer/letters"),
+        ("mail", "/mail"),
         ("register-person", "/registry/register/person"),
         ("register-offering", "/registry/register/offering"),
         ("register-availability", "/registry/register/availability"),
@@ -225,6 +239,7 @@ def test_every_page_without_signing_in(person, spool):
     somebody = person()
     make_account(email="old@example.jp")
     registration, coordinator = make_registration(contact_sharing=False), make_coordinator()
+    make_renewal_notice(registration, token_hash=token_hash("asked"))
     request = make_request(None, clock.today() + timedelta(days=9))
     with transaction():
         send_link(LinkPurpose.SIGN_UP, "new@example.jp")
@@ -240,5 +255,6 @@ def test_every_page_without_signing_in(person, spool):
         ("link-ended", "/sign-up/no-such-link"),
         ("answer", spool(registration.registrant.email)),
         ("indicators", "/indicators"),
+        ("renew", "/renew/asked"),
     ):
         somebody.open(path).check(name)

@@ -184,10 +184,10 @@ def test_the_person_and_the_city_end_a_registration(clients):
     path = f"/registry/registrations/{registration.code}"
     coordinator, person = clients(make_coordinator()), clients(account)
     for verb, status in (("suspend", "suspended"), ("resume", "approved"), ("revoke", "revoked")):
-        assert coordinator.post(f"{path}/{verb}").status_code == 303
+        assert coordinator.post(f"{path}/{verb}", data={"reason": "asked"}).status_code == 303
         db.session.rollback()
         assert the_registration().status == status
-    assert person.post(f"{path}/withdraw").status_code == 409
+    assert person.post(f"{path}/withdraw", data={"reason": "busy"}).status_code == 409
     other = make_registration(make_registrant(make_account()), "lecturer")
     assert person.post(f"/registry/registrations/{other.code}/withdraw").status_code == 404
 

@@ -6,10 +6,12 @@ from tests.factories import (
     make_coordinator,
     make_course,
     make_credential,
+    make_dead_mail,
     make_match,
     make_organisation,
     make_registrant,
     make_registration,
+    make_renewal_notice,
     make_request,
     make_requester,
     make_words,
@@ -46,6 +48,13 @@ ANSWERS = {
         GET matches.report
         POST matches.report
         POST matches.report_again
+        GET matches.revoke_registration
+        POST matches.revoke_registration
+        GET matches.suspend_registration
+        POST matches.suspend_registration
+        GET matches.withdraw_registration
+        POST matches.withdraw_registration
+        POST registry.renewal_answer
         GET matches.request_page
         POST matches.reverse
         POST matches.send_back
@@ -64,13 +73,9 @@ ANSWERS = {
         POST registry.remove_participant
         POST registry.resume
         POST registry.return_
-        POST registry.revoke
         GET registry.show
-        POST registry.suspend
         POST registry.unverify
         POST registry.verify
-        GET registry.withdraw
-        POST registry.withdraw
         GET requests.cancel
         POST requests.cancel
         GET requests.edit
@@ -119,6 +124,11 @@ ANSWERS = {
         GET organisations.index
         GET registry.courses
         GET registry.credentials
+        GET ops.mail
+        GET registry.registrations
+        GET registry.renewal_letters
+        GET registry.renewal_round
+        GET registry.renewals
         GET registry.enter
         GET registry.enter_course
         GET registry.queue
@@ -131,6 +141,8 @@ ANSWERS = {
         GET matches.answer
         POST matches.answer_accept
         POST matches.answer_decline
+        GET renewal.renew
+        POST renewal.renew
     """,
     (303, 200, 200, 200): """
         GET matcher.openings
@@ -155,6 +167,7 @@ ANSWERS = {
         POST organisations.enter
         POST registry.enter
         POST registry.enter_course
+        POST registry.renewal_round
         POST words.enter
     """,
     # the thesaurus is the whole city's: every coordinator's, nobody else's
@@ -168,6 +181,17 @@ ANSWERS = {
     """,
     (303, 404, 404, 409): """
         POST words.remove
+    """,
+    (303, 403, 403, 303): """
+        POST desk.choose_digest
+    """,
+    # mail that was given up: every coordinator may send it again
+    (303, 404, 404, 303): """
+        POST ops.resend
+    """,
+    # the worker has not run in the tests' city
+    (503, 503, 503, 503): """
+        GET ops.readyz
     """,
     (200, 303, 303, 303): """
         GET accounts.sign_in
@@ -211,6 +235,9 @@ def addresses(app):
         "version": 1,
         "token": PUBLIC_TOKEN,
         "purpose": "contact_sharing",
+        "notice": make_renewal_notice(registration).code,
+        "message": make_dead_mail().code,
+        "programme": "school_support",
         "fiscal_year": 2026,
         "measure": 3,
         "filename": "css/base.css",

@@ -7,8 +7,9 @@ from matching.kernel import events
 from matching.kernel.clock import now, today
 from matching.kernel.db import db
 from matching.matches import queries, rules
+from matching.matches.endings import LIVE
 from matching.matches.models import Match
-from matching.matches.services.offers import LIVE, end_match
+from matching.matches.services.offers import end_match
 from matching.municipality.city import municipality
 from matching.registry.models import Credential
 

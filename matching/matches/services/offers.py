@@ -13,7 +13,7 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import messages, queries, rules
+from matching.matches import endings, messages, queries, rules
 from matching.matches.models import (
     STANDING,
     AttemptResult,
@@ -38,8 +38,6 @@ from matching.matches.services.steps import (
 from matching.registry.models import Registrant, Registration
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
-
-LIVE = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)  # what can still be ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +194,16 @@ def _overdue() -> Select[Match]:
 
 @events.registration_ended.connect
 def _registration_ended(registration: Registration, actor: Account | None = None) -> None:
-    """Proposed and offered matches of the registration are withdrawn, accepted ones cancelled (design §5)."""
-    live = Match.status.in_(LIVE)
-    matches = select(Match).where(Match.registration_id == registration.id, live)
+    """Each match becomes what the page before the act said: see `endings.becomes`."""
+    matches = select(Match).where(Match.registration_id == registration.id, Match.status.in_(endings.LIVE))
     for match in db.session.scalars(matches.order_by(Match.request_id)):
         end_match(actor, match)
 
 
 def end_match(actor: Account | None, match: Match) -> None:
-    """What a match rests on has ended: both are told and the place falls free. One reported stays."""
+    """What a match rests on has ended: both are told and the place falls free. What has begun stays."""
     lock_match(match)
-    if match.status not in LIVE or queries.any_report(match):
+    if endings.becomes(match.status, begun=queries.has_begun(match)) is None:
         return
     advance(actor, match, "end")
     _tell_both(match)

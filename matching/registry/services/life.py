@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from matching.accounts.models import Account
-from matching.kernel import audit, events, outbox
+from matching.kernel import audit, events, occasions, outbox
 from matching.kernel.clock import fiscal_year_end, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid
@@ -19,6 +19,7 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
+from matching.registry.queries_renewal import address_of
 from matching.registry.services import credentials
 
 
@@ -44,7 +45,8 @@ def submit_registrations(
             raise Invalid("title", "できることを入力してください。")
         _advance(actor, registration, "submit")
         registration.submitted_at, registration.on_paper = now(), on_paper
-        registration.comment = registration.refusal_reason = ""
+        registration.comment = registration.refusal_reason = registration.end_reason = ""
+        registration.ended_at = None
         _tell(registration, *messages.submitted(_name(registration), absolute("/registry")))
     return sent
 
@@ -85,23 +87,50 @@ def refuse_registration(actor: Account, registration: Registration, reason: str)
     _tell(registration, *messages.refused(_name(registration), reasons[reason]))
 
 
-def withdraw(actor: Account, registration: Registration) -> None:
+def withdraw(actor: Account, registration: Registration, reason: str = "other") -> None:
     """The person's own end (辞退)."""
-    _end(actor, registration, "withdraw")
+    _end(actor, registration, "withdraw", reason)
+    _tell(registration, *messages.withdrawn(_name(registration)))
 
 
-def suspend(actor: Account, registration: Registration) -> None:
-    _end(actor, registration, "suspend")
+def suspend(actor: Account, registration: Registration, reason: str = "other") -> None:
+    """The city's pause (休止); `reason` is told to the person."""
+    _end(actor, registration, "suspend", reason)
+    _tell(registration, *messages.suspended(_name(registration), rules.END_REASONS["suspend"][reason]))
 
 
-def revoke(actor: Account, registration: Registration) -> None:
-    """The city's end (取消し)."""
-    _end(actor, registration, "revoke")
+def revoke(actor: Account, registration: Registration, reason: str = "other") -> None:
+    """The city's end (取消し); `reason` is told to the person."""
+    _end(actor, registration, "revoke", reason)
+    _tell(registration, *messages.revoked(_name(registration), rules.END_REASONS["revoke"][reason]))
 
 
 def resume(actor: Account, registration: Registration) -> None:
     _lock(registration)
     _advance(actor, registration, "resume")
+    registration.end_reason, registration.ended_at = "", None
+    _tell(registration, *messages.resumed(_name(registration), absolute("/registry")))
+
+
+def expire(registration: Registration) -> None:
+    """Its last day has passed (満了). Nothing happens where it was renewed or ended meanwhile."""
+    _lock(registration)
+    if not rules.has_run_out(registration.status, registration.valid_until, today()):
+        return
+    occasions.once("registration.expired", f"{registration.code} {registration.valid_until}")
+    _end(None, registration, "expire", "")
+    _tell(registration, *messages.expired(_name(registration), absolute("/registry")))
+
+
+def renew(actor: Account | None, registration: Registration, valid_until: date) -> None:
+    """In force until a later fiscal year's end (更新); actor None: by the mailed link."""
+    _lock(registration)
+    if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
+        raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
+    _advance(actor, registration, "renew", valid_until=valid_until.isoformat())
+    registration.valid_until, registration.decided_at = valid_until, now()
+    registration.end_reason, registration.ended_at = "", None
+    _tell(registration, *messages.renewed(_name(registration), valid_until))
 
 
 def _lock(registration: Registration) -> None:
@@ -123,9 +152,12 @@ def _advance(actor: Account | None, registration: Registration, verb: str, **det
     db.session.flush()
 
 
-def _end(actor: Account, registration: Registration, verb: str) -> None:
+def _end(actor: Account | None, registration: Registration, verb: str, reason: str) -> None:
+    if reason not in rules.END_REASONS.get(verb, {"": ""}):
+        raise Invalid("reason", "理由を一覧から選んでください。")
     _lock(registration)
-    _advance(actor, registration, verb)
+    _advance(actor, registration, verb, reason=reason)
+    registration.end_reason, registration.ended_at = reason, now()
     events.registration_ended.send(registration, actor=actor)
 
 
@@ -134,6 +166,4 @@ def _name(registration: Registration) -> str:
 
 
 def _tell(registration: Registration, subject: str, body: str) -> None:
-    registrant = registration.registrant
-    account = registrant.account
-    outbox.enqueue(registrant.email or (account.email if account else None), subject, body)
+    outbox.enqueue(address_of(registration), subject, body)

@@ -1,0 +1,37 @@
+"""Reads for the page that says what the end of a registration does."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from matching.kernel.clock import dated_span
+from matching.kernel.db import db
+from matching.matches import endings, queries
+from matching.matches.models import Match, MatchStatus
+from matching.registry.models import Registration
+from matching.requests.models import SupportRequest
+
+
+def concerned(registration: Registration, *, own: bool) -> list[endings.Concerned]:
+    """The registration's matches that its end could touch. `own`: the person reads it, who does not know
+    of a proposal they have not been asked about.
+    """
+    told = or_(Match.status != MatchStatus.PROPOSED, Match.wished) if own else Match.id.is_not(None)
+    rows = db.session.scalars(
+        select(Match)
+        .where(Match.registration_id == registration.id, Match.status.in_(endings.LIVE), told)
+        .options(
+            joinedload(Match.request).joinedload(SupportRequest.organisation),
+            selectinload(Match.session_rows),
+        )
+        .order_by(Match.id)
+    )
+    return [
+        endings.Concerned(
+            title=match.request.title,
+            organisation=match.request.organisation.name,
+            dates=[dated_span(row.starts_at, row.ends_at) for row in match.session_rows],
+            status=match.status,
+            begun=queries.has_begun(match),
+        )
+        for match in rows
+    ]

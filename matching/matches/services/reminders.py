@@ -1,0 +1,86 @@
+"""What people are reminded of: an offer nobody has answered, an activity nobody has reported."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from matching.kernel import codes, occasions, outbox
+from matching.kernel.clock import day_of, now, today
+from matching.kernel.db import db
+from matching.kernel.links import absolute
+from matching.matches import messages, queries
+from matching.matches.models import CompletionReport, Match, MatchSession, MatchStatus
+from matching.matches.services.steps import lock_match
+from matching.requests.models import Session
+
+# Our proposal: days before the answer is due; days after a date that has not been reported.
+OFFER_DAYS = 2
+REPORT_DAYS = (3, 10)
+FORGET_DAYS = 60  # older dates are not asked about: they were before this worker's time
+OFFER, REPORT = "offer.reminder", "report.reminder"
+
+
+def offers_to_remind() -> list[int]:
+    """Matches offered yesterday or before, whose answer is due in two days or less and has not come."""
+    rows = db.session.execute(
+        select(Match.id, Match.code, Match.offered_at)
+        .where(
+            Match.status == MatchStatus.OFFERED,
+            Match.answer_by >= today(),
+            Match.answer_by <= today() + timedelta(days=OFFER_DAYS),
+            Match.offered_at <= now() - timedelta(days=1),
+        )
+        .order_by(Match.id)
+    ).all()
+    keys = {f"{code} {day_of(offered)}": id_ for id_, code, offered in rows if offered is not None}
+    return [keys[key] for key in occasions.unmade(OFFER, keys)]
+
+
+def remind_of_offer(match_id: int) -> None:
+    """One mail for each time of asking, with a link of its own: the newest is the one that works."""
+    match = db.session.get_one(Match, match_id)
+    lock_match(match)
+    if match.status is not MatchStatus.OFFERED or match.offered_at is None:
+        return
+    if occasions.once(OFFER, f"{match.code} {day_of(match.offered_at)}"):
+        token = codes.new_token()
+        match.answer_token_hash = codes.token_hash(token)
+        link = absolute(f"/answer/{token}")
+        outbox.enqueue(queries.address_of(match.registrant), *messages.offer_reminder(match, link))
+
+
+def reports_to_remind() -> list[tuple[int, int]]:
+    """(session, days since) of past dates with somebody who had accepted, without a report."""
+    standing = CompletionReport.session_id.is_not(None), CompletionReport.comment == ""  # not sent back
+    reported = select(CompletionReport.session_id).where(*standing)
+    rows = db.session.execute(
+        select(Session.id, Session.code, Session.ends_at)
+        .where(
+            Session.ends_at <= now() - timedelta(days=min(REPORT_DAYS)),
+            Session.ends_at > now() - timedelta(days=FORGET_DAYS),
+            Session.id.in_(
+                select(MatchSession.session_id)
+                .join(Match, Match.id == MatchSession.match_id)
+                .where(Match.status == MatchStatus.ACCEPTED)
+            ),
+            Session.id.not_in(reported),
+        )
+        .order_by(Session.id)
+    ).all()
+    found = {f"{code} {_days_since(ends)}": (id_, _days_since(ends)) for id_, code, ends in rows}
+    return [found[key] for key in occasions.unmade(REPORT, found)]
+
+
+def _days_since(ends: datetime) -> int:
+    """The latest of REPORT_DAYS that has passed: a worker that was away sends one reminder, not two."""
+    return max(days for days in REPORT_DAYS if ends <= now() - timedelta(days=days))
+
+
+def remind_of_report(due: tuple[int, int]) -> None:
+    session = db.session.get_one(Session, due[0])
+    if occasions.once(REPORT, f"{session.code} {due[1]}"):
+        request = session.request
+        page = absolute(f"/requests/{request.code}")
+        outbox.enqueue(
+            request.contact_email, *messages.report_reminder(request, day_of(session.ends_at), page)
+        )
