@@ -45,6 +45,13 @@ def name_key(text: str) -> str:
     return "".join(chr(ord(c) - KATAKANA_AHEAD) if "ァ" <= c <= "ヶ" else c for c in plain)
 
 
+def phone_key(text: str) -> str:
+    """What makes two spellings of a telephone number the same: its digits, +81 as 0."""
+    plain = folded(text)
+    digits = "".join(c for c in plain if c.isascii() and c.isdigit())
+    return f"0{digits.removeprefix('81')}" if plain.startswith("+81") else digits
+
+
 def listed(text: str) -> list[str]:
     """The parts of a list, separated by ; ； or line breaks, without empty ones."""
     return [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]

@@ -94,7 +94,7 @@ def refuse_registration(actor: Account, registration: Registration, reason: str)
     _tell(registration, *messages.refused(_name(registration), reasons[reason]))
 
 
-def withdraw(actor: Account, registration: Registration) -> None:
+def withdraw(actor: Account | None, registration: Registration) -> None:
     """The person's own end (辞退)."""
     _end(actor, registration, "withdraw")
 
@@ -132,7 +132,7 @@ def _advance(actor: Account | None, registration: Registration, verb: str, **det
     db.session.flush()
 
 
-def _end(actor: Account, registration: Registration, verb: str) -> None:
+def _end(actor: Account | None, registration: Registration, verb: str) -> None:
     _lock(registration)
     _advance(actor, registration, verb)
     events.registration_ended.send(registration, actor=actor)
