@@ -14,6 +14,7 @@ from matching.kernel.errors import Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import granted
 from matching.matches import forms, pages, queries
 from matching.matches.models import AttemptResult, Channel, Match
+from matching.matches.services import merging as _merging  # noqa: F401 – what a merge does to matches
 from matching.matches.services import offers, reports, wishes
 from matching.requests.models import Session, SupportRequest
 

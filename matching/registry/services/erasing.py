@@ -21,6 +21,7 @@ from matching.registry.models import (
     Erasure,
     Offering,
     Registrant,
+    RegistrantAlias,
     WeeklyHours,
     offering_registration,
 )
@@ -94,6 +95,12 @@ def erase_again(folder: Path, mail_url: str) -> int:
         clean_up(folder, mail_url, [], mails)
         done += 1
     return done
+
+
+def codes_of(registrant: Registrant) -> list[str]:
+    """The code, and those of records merged into it: an older backup knows the person by them."""
+    merged = select(RegistrantAlias.code).where(RegistrantAlias.registrant_id == registrant.id)
+    return [registrant.code, *db.session.scalars(merged)]
 
 
 def require_kept(registrant: Registrant) -> None:
