@@ -45,6 +45,11 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.decide": {COORDINATOR: SCOPE},
     "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
+    # a person in the registry, whatever they are registered for
+    "registrant.see": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "registrant.merge": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "registrant.erase": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "registrant.retention": {COORDINATOR: ANY, ADMIN: ANY},
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},

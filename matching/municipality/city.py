@@ -79,6 +79,7 @@ class Municipality:
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
+    retention: Limit | None = None  # years after which an ended registration is proposed for erasure
 
     @property
     def districts(self) -> dict[str, str]:
@@ -123,6 +124,7 @@ def load(folder: Path) -> Municipality:
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],
+        retention=Limit(**city["retention"]) if "retention" in city else None,
     )
 
 

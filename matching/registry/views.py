@@ -13,7 +13,7 @@ from matching.kernel.errors import Invalid
 from matching.kernel.forms import Form
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
-from matching.registry import forms, queries, rules
+from matching.registry import duplicates, forms, queries, rules
 from matching.registry.models import ConsentPurpose, Registration
 from matching.registry.services import life
 
@@ -49,6 +49,7 @@ def _page(registration: Registration, **shown: object) -> str:
         "return_form": forms.ReturnForm(formdata=None),
         "refuse_form": _refuse_form(),
         "contact": False,
+        "same": duplicates.of(registration.registrant, actor()),
     }
     return render_template(
         "registry/show.html",
@@ -186,4 +187,8 @@ def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
     return form
 
 
-from matching.registry import wizard  # noqa: E402, F401 – its pages belong to this blueprint
+from matching.registry import (  # noqa: E402 – their pages belong to this blueprint
+    views_own,  # noqa: F401
+    views_people,  # noqa: F401
+    wizard,  # noqa: F401
+)

@@ -12,7 +12,7 @@ from matching.kernel.errors import Invalid
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.kernel.text import folded
 from matching.municipality.city import municipality
-from matching.registry import forms, queries
+from matching.registry import duplicates, forms, queries
 from matching.registry.models import (
     ConsentPurpose,
     Registrant,
@@ -21,7 +21,7 @@ from matching.registry.models import (
     RegistrationStatus,
 )
 from matching.registry.services import entries, life
-from matching.registry.views import Answer, blueprint
+from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
 OFFERED = (ConsentPurpose.CONTACT_SHARING, ConsentPurpose.PUBLIC_LISTING)
@@ -163,8 +163,10 @@ def check() -> Answer:
 @action("registration.enter")
 def enter() -> Answer:
     """A paper form, on one page, for somebody without e-mail."""
-    form = _area_choices(_offering_choices(_person_choices(forms.PaperForm()), None))
+    form = _area_choices(_offering_choices(_person_choices(forms.PaperCheckedForm()), None))
     if form.validate_on_submit():
+        if not form.other_person.data and (same := duplicates.like(_person(form), actor())):
+            return render_template("registry/enter.html", form=form, same=same), UNPROCESSABLE
         try:
             with transaction():
                 registrant = entries.enter_registrant(actor(), _person(form))

@@ -139,9 +139,9 @@ def test_deletion_is_real(app, somebody, caplog):
     pseudonym, offering = somebody.pseudonym, indexed_offering.code
 
     with transaction():
-        mails = erasing.erase(coordinator, somebody)
+        done = erasing.erase(coordinator, somebody)
         code = somebody.code
-    erasing.clean_up(settings.instance_path, settings.mail_url, [code], mails)
+    erasing.clean_up(settings.instance_path, settings.mail_url, done)
 
     assert found(needles) == []
     if db.engine.dialect.name == "sqlite":

@@ -45,6 +45,10 @@ ANSWERS = {
         POST organisations.end_membership
         POST organisations.invite
         GET organisations.show
+        GET registry.merge
+        POST registry.merge
+        GET registry.erase
+        POST registry.erase
         POST registry.apply_again
         POST registry.approve
         POST registry.contact
@@ -67,6 +71,10 @@ ANSWERS = {
     """,
     (303, 303, 303, 303): """
         POST accounts.sign_out
+        GET registry.me
+        GET registry.download
+        GET registry.leave
+        POST registry.leave
         GET registry.availability
         POST registry.availability
         GET registry.check
@@ -97,6 +105,7 @@ ANSWERS = {
         GET organisations.index
         GET registry.enter
         GET registry.queue
+        GET registry.ended
         GET words.enter
         GET words.history
         GET words.index
@@ -173,6 +182,9 @@ def addresses(app):
         "support_request": request.code,
         "session": request.sessions[0].code,
         "match": match.code,
+        "registrant": registration.registrant.code,
+        "kept": registration.registrant.code,
+        "gone": make_registration(make_registrant()).registrant.code,
         "registration": registration.code,
         "account": make_account().code,
         "organisation": organisation.code,

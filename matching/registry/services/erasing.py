@@ -3,7 +3,8 @@
 The emptied registrant stays with its code, pseudonym, kind and ward, so that matches and figures stay whole.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Table, delete, select, text
@@ -31,14 +32,22 @@ LIST = "erasures.txt"  # beside the database: a restored backup does not know wh
 ERASED = "（消去済み）"
 
 
-def erase(actor: Account | None, registrant: Registrant) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What files may still hold once the transaction is committed: codes of registrants and of mails."""
+
+    codes: Sequence[str] = ()
+    mails: Sequence[str] = ()
+
+
+def erase(actor: Account | None, registrant: Registrant) -> Erased:
     """Withdraw every registration and empty all that is personal; the same again changes nothing.
 
-    Returns the codes of the mails that held something. After the commit, call `clean_up` with them.
+    After the commit, `clean_up` does the same in the files.
     """
     db.session.refresh(registrant, with_for_update=True)
     if db.session.get(Erasure, registrant.code) is not None:
-        return []
+        return Erased()
     for registration in registrant.registrations:
         if (registration.status, "withdraw") in rules.LIFE_CYCLE:
             life.withdraw(actor, registration)
@@ -60,7 +69,7 @@ def erase(actor: Account | None, registrant: Registrant) -> list[str]:
     events.registrant_erased.send(registrant, offerings=offerings)
     db.session.add(Erasure(code=registrant.code, at=now()))
     audit.record(actor, "registrant.erase", registrant)
-    return held
+    return Erased(_codes_of(registrant), held)
 
 
 def stays(account: Account) -> bool:
@@ -69,11 +78,11 @@ def stays(account: Account) -> bool:
     return bool(account.role_rows) or db.session.scalars(member.limit(1)).first() is not None
 
 
-def clean_up(folder: Path, mail_url: str, codes: Collection[str], mails: Collection[str]) -> None:
+def clean_up(folder: Path, mail_url: str, done: Erased) -> None:
     """After the commit: the list for a restore, the mails' files, the index file, SQLite's log."""
     with (folder / LIST).open("a") as file:
-        file.writelines(f"{code}\n" for code in codes)
-    outbox.forget_files(mail_url, mails)
+        file.writelines(f"{code}\n" for code in done.codes)
+    outbox.forget_files(mail_url, done.mails)
     events.erasure_committed.send(None)
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
@@ -91,13 +100,13 @@ def erase_again(folder: Path, mail_url: str) -> int:
             registrant = db.session.scalars(select(Registrant).filter_by(code=code)).first()
             if registrant is None or db.session.get(Erasure, code) is not None:
                 continue
-            mails = erase(None, registrant)
-        clean_up(folder, mail_url, [], mails)
+            again = erase(None, registrant)
+        clean_up(folder, mail_url, Erased(mails=again.mails))
         done += 1
     return done
 
 
-def codes_of(registrant: Registrant) -> list[str]:
+def _codes_of(registrant: Registrant) -> list[str]:
     """The code, and those of records merged into it: an older backup knows the person by them."""
     merged = select(RegistrantAlias.code).where(RegistrantAlias.registrant_id == registrant.id)
     return [registrant.code, *db.session.scalars(merged)]
