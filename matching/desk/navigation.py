@@ -23,7 +23,14 @@ PLACES = (
     ("accounts.staff", "職員", "account.manage"),
 )
 # Pages of a place that do not lie below its own address.
-FURTHER = {"registry.queue": ("/registry/registrations", "/registry/enter")}
+FURTHER = {
+    "registry.queue": (
+        "/registry/registrations",
+        "/registry/enter",
+        "/registry/registrants",
+        "/registry/ended",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def merge(kept: Registrant, gone: Registrant) -> Answer:
     """Both records side by side; what happens is said before it is done."""
     rows = [_compared(kept, gone, choice) for choice in merging.CHOICES]
     form = forms.MergeForm()
-    form.take.choices = {row.choice: row.label for row in rows if not row.same}
+    form.take.choices = {r.choice: f"{r.label}：{r.second or '（空）'}" for r in rows if not r.same}
     if form.validate_on_submit():
         try:
             with transaction():
