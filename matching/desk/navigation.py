@@ -30,6 +30,8 @@ FURTHER = {
         "/registry/enter",
         "/registry/credentials",
         "/registry/renewals",
+        "/registry/registrants",
+        "/registry/ended",
     )
 }
 

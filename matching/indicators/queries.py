@@ -14,6 +14,7 @@ from matching.kernel.db import db
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.ledger.queries import standing
 from matching.municipality.city import Measure, Programme, municipality
+from matching.registry.models import Registrant, RegistrantAlias
 
 DEFINITION = (
     "担当者が実施を確認した活動を、引き受けた人ごとに1件と数えます。属する年度は、最後に行われた日の年度です。"
@@ -99,15 +100,19 @@ def _figures(year: int, by: Any) -> Mapping[Any, Figures]:
     reached = dict(
         db.session.execute(select(most.c.key, func.sum(most.c.participants)).group_by(most.c.key)).all()
     )
+    # Somebody registered twice and merged since is one person, under whichever pseudonym it was booked.
+    person = func.coalesce(Registrant.pseudonym, LedgerEntry.registrant)
     rows = db.session.execute(
         select(
             by,
             func.count(),
-            func.count(distinct(LedgerEntry.registrant)),
+            func.count(distinct(person)),
             func.count(distinct(LedgerEntry.organisation)),
             func.count(distinct(func.nullif(LedgerEntry.district, ""))),
             func.sum(LedgerEntry.minutes),
         )
+        .outerjoin(RegistrantAlias, RegistrantAlias.pseudonym == LedgerEntry.registrant)
+        .outerjoin(Registrant, Registrant.id == RegistrantAlias.registrant_id)
         .where(*counted)
         .group_by(by)
     )

@@ -12,6 +12,7 @@ from matching.ledger.models import EntryKind, LedgerEntry
 from matching.ledger.queries import START, Problem, chain_problems, entries
 from matching.ledger.services import CHAINED
 from matching.matches.models import Match, MatchStatus
+from matching.registry.models import Registrant, RegistrantAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def _differences(read: list[LedgerEntry]) -> list[Problem]:
             problems.append(Problem(entry.seq, "計上のない取消しです"))
         else:
             del standing[entry.match]
+    present = _present_pseudonyms()
     completed = db.session.scalars(
         select(Match)
         .where(Match.status == MatchStatus.COMPLETED)
@@ -81,7 +83,7 @@ def _differences(read: list[LedgerEntry]) -> list[Problem]:
             problems.append(Problem(None, f"完了した組み合わせ {match.code} の計上がありません"))
             continue
         entry = standing.pop(match.code)
-        if _values(entry) != (
+        if _values(entry, present) != (
             match.round,
             match.request.code,
             match.programme,
@@ -93,5 +95,14 @@ def _differences(read: list[LedgerEntry]) -> list[Problem]:
     return problems
 
 
-def _values(entry: LedgerEntry) -> tuple[int, str, str, int, str]:
-    return entry.round, entry.request, entry.programme, entry.measure, entry.registrant
+def _present_pseudonyms() -> dict[str, str]:
+    """A merged person's pseudonyms as booked → the one they have now."""
+    aliases = select(RegistrantAlias.pseudonym, Registrant.pseudonym).join(
+        Registrant, Registrant.id == RegistrantAlias.registrant_id
+    )
+    return dict(db.session.execute(aliases).all())
+
+
+def _values(entry: LedgerEntry, present: dict[str, str]) -> tuple[int, str, str, int, str]:
+    registrant = present.get(entry.registrant, entry.registrant)
+    return entry.round, entry.request, entry.programme, entry.measure, registrant

@@ -124,6 +124,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "journal_mode=WAL",
         "synchronous=FULL",
+        "secure_delete=ON",  # what is erased is overwritten in the file
         "recursive_triggers=ON",  # INSERT OR REPLACE fires the DELETE triggers too
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -20,3 +20,10 @@ sessions_leaving = _news.signal(
     "sessions-leaving"
 )  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
 request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor
+registrants_merging = _news.signal(
+    "registrants-merging"
+)  # sender: the Registrant that stays; gone: the other. A handler may refuse (RuleViolation)
+registrant_erased = _news.signal("registrant-erased")  # sender: the Registrant; offerings: codes now gone
+erasure_committed = _news.signal(
+    "erasure-committed"
+)  # sender: None; the index file still holds what was erased

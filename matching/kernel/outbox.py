@@ -6,14 +6,14 @@ Delivery is at least once: a repeat carries the same Message-ID.
 import os
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sqlalchemy import String, Text, and_, func, select
+from sqlalchemy import String, Text, and_, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matching.kernel import audit
@@ -24,6 +24,7 @@ from matching.kernel.errors import RuleViolation
 
 SENDER = "まなびの環 <noreply@manabi.invalid>"
 MAX_ATTEMPTS = 8
+GONE = "（消去）"  # stands where a person's data stood
 LEASE = timedelta(minutes=5)
 Send = Callable[[EmailMessage], None]
 
@@ -91,6 +92,36 @@ def send_again(actor: audit.Actor, message: OutboxMessage) -> None:
 
 
 _DEAD = and_(OutboxMessage.sent_at.is_(None), OutboxMessage.attempts >= MAX_ATTEMPTS)
+
+
+def forget(addresses: Collection[str], words: Collection[str]) -> list[str]:
+    """Mails to these addresses are gone, these words are taken out of all others.
+
+    Returns the codes of the mails that held something, for `forget_files`.
+    """
+    told = [OutboxMessage.recipient.in_(addresses)] if addresses else []
+    parts = [
+        c.contains(w, autoescape=True) for w in words for c in (OutboxMessage.subject, OutboxMessage.body)
+    ]
+    if not told and not parts:
+        return []
+    held = db.session.scalars(select(OutboxMessage).where(or_(*told, *parts))).all()
+    for message in held:
+        if message.recipient in addresses:
+            db.session.delete(message)
+        for word in words:
+            message.subject = message.subject.replace(word, GONE)
+            message.body = message.body.replace(word, GONE)
+    db.session.flush()
+    return [message.code for message in held]
+
+
+def forget_files(mail_url: str, codes: Collection[str]) -> None:
+    """Remove the files of these mails, where mails are written to a folder."""
+    url = urlsplit(mail_url)
+    if url.scheme == "file":
+        for code in codes:
+            (Path(unquote(url.path)) / f"{code}.eml").unlink(missing_ok=True)
 
 
 def sender(mail_url: str) -> Send:

@@ -58,6 +58,11 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "renewal.open": {COORDINATOR: ANY},
     "renewal_notice.see": {COORDINATOR: SCOPE},
     "renewal_notice.answer": {COORDINATOR: SCOPE},
+    # a person in the registry, whatever they are registered for
+    "registrant.see": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "registrant.merge": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "registrant.erase": {COORDINATOR: SCOPE, ADMIN: ANY},
+    "registrant.retention": {COORDINATOR: ANY, ADMIN: ANY},
     # requests, and what a coordinator does for one
     "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},

@@ -51,6 +51,13 @@ def number_key(text: str) -> str:
     return plain.removeprefix("第").removesuffix("号")
 
 
+def phone_key(text: str) -> str:
+    """What makes two spellings of a telephone number the same: its digits, +81 as 0."""
+    plain = folded(text)
+    digits = "".join(c for c in plain if c.isascii() and c.isdigit())
+    return f"0{digits.removeprefix('81')}" if plain.startswith("+81") else digits
+
+
 def listed(text: str) -> list[str]:
     """The parts of a list, separated by ; ； or line breaks, without empty ones."""
     return [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from matching.kernel import events
 from matching.kernel.clock import now
@@ -14,7 +14,7 @@ from matching.matcher.reverse import codes_for, own_offerings
 from matching.matcher.texts import of_request, wish_of
 from matching.matcher.thesaurus import current
 from matching.matches.models import Match
-from matching.registry.models import Offering
+from matching.registry.models import Offering, Registrant
 from matching.requests.models import SupportRequest
 
 # Answers and completions are about the offering that was approved, with the score and rank of that moment.
@@ -43,6 +43,12 @@ def keep(match: Match, *, verb: str, reason: str = "", rank: int | None = None, 
             rank=earlier.rank if earlier else rank,
         )
     )
+
+
+@events.registrants_merging.connect
+def merge_decisions(kept: Registrant, *, gone: Registrant) -> None:
+    """What was decided about somebody registered twice is about one person."""
+    db.session.execute(update(Decision).filter_by(registrant=gone.code).values(registrant=kept.code))
 
 
 def _latest(request: str, registrant: str) -> Decision | None:

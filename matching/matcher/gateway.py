@@ -18,6 +18,7 @@ from matching.engine.explaining import Hit
 from matching.engine.index import TfidfIndex
 from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
+from matching.kernel import events
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.matcher.rules import BY_MEANING, BY_WORDS, Threshold
@@ -166,6 +167,15 @@ def running() -> Running:
         folder: Path = current_app.extensions["settings"].instance_path
         _running[db.engine] = Running(folder / SNAPSHOT)
     return _running[db.engine]
+
+
+@events.erasure_committed.connect
+def _keep_anew(_sender: object) -> None:
+    """The saved file is written again without what was erased; where it cannot be, there is none."""
+    try:
+        running().keep()
+    except OSError:
+        (current_app.extensions["settings"].instance_path / SNAPSHOT).unlink(missing_ok=True)
 
 
 def _read(which: Any) -> Sequence[tuple[Key, Stored]]:

@@ -11,7 +11,7 @@ from matching.kernel import events
 from matching.kernel.codes import new_code
 from matching.kernel.db import db, transaction
 from matching.matcher.models import IndexedText, IndexRevision, Kind
-from matching.registry.models import Offering
+from matching.registry.models import Offering, Registrant
 from matching.requests.models import SupportRequest
 
 THE_ROW = 1
@@ -67,6 +67,13 @@ def note_offering(offering: Offering, **_news: object) -> None:
     """Keep the words of a new or changed offering."""
     db.session.flush()
     _note(Kind.OFFERING, offering.code, of_offering(offering))
+
+
+@events.registrant_erased.connect
+def forget_offerings(_registrant: Registrant, *, offerings: Sequence[str]) -> None:
+    """Their words are gone: every process takes them out of its index before it searches."""
+    for code in offerings:
+        _note(Kind.OFFERING, code, None)
 
 
 @events.request_changed.connect

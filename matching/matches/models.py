@@ -18,7 +18,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matching.kernel.codes import new_code
-from matching.kernel.db import Base, states
+from matching.kernel.db import PERSONAL, Base, states
 from matching.kernel.labels import Labelled
 from matching.registry.models import Registrant, Registration
 from matching.requests.models import Session, SupportRequest
@@ -101,7 +101,9 @@ class Match(Base):
     place: Mapped[int | None]
     round: Mapped[int] = mapped_column(default=1)  # one more after each reversal
     score: Mapped[float | None]
-    reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # as they were at approval
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, info=PERSONAL
+    )  # as they were at approval: words of the offering
     answer_by: Mapped[date | None]
     # The mailed link's secret, hashed; kept after the answer, so that the link can say what happened.
     answer_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)

@@ -14,7 +14,9 @@ from matching.kernel.errors import Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import granted
 from matching.matches import forms, pages, queries
 from matching.matches.models import AttemptResult, Channel, Match
-from matching.matches.services import expiry, offers, reports, wishes  # noqa: F401 – expiry hears news
+from matching.matches.services import expiry as _expiry  # noqa: F401 – hears of a credential that ended
+from matching.matches.services import merging as _merging  # noqa: F401 – what a merge does to matches
+from matching.matches.services import offers, reports, wishes
 from matching.requests.models import Session, SupportRequest
 
 blueprint = Blueprint("matches", __name__)

@@ -92,6 +92,7 @@ class Municipality:
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
+    retention: Limit | None = None  # years after which an ended registration is proposed for erasure
 
     def consent_text(self, purpose: str) -> ConsentText:
         """The text that is asked for now."""
@@ -160,6 +161,7 @@ def load(folder: Path) -> Municipality:
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],
+        retention=Limit(**city["retention"]) if "retention" in city else None,
     )
 
 

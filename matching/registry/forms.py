@@ -176,6 +176,25 @@ class PaperForm(PersonForm, OfferingForm, AvailabilityForm):
     )
 
 
+class PaperCheckedForm(PaperForm):
+    """The same, once more after the question whether it is somebody registered already."""
+
+    other_person = forms.boolean("別の方です")
+
+
+class MergeForm(forms.Form):
+    """Which values of the second record stay."""
+
+    take = forms.several(
+        "2件目の値を残す項目",
+        help="選ばない項目は、1件目の値が残ります。1件目が空の項目は、2件目の値で埋めます。",
+    )
+
+
+class EraseForm(forms.Form):
+    sure = forms.boolean("消去すると元にもどせないことを、確かめました")
+
+
 class ApproveForm(forms.Form):
     valid_until = forms.radio("登録期限", {})
 

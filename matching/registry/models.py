@@ -10,7 +10,7 @@ from matching.kernel.clock import day_of
 from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base, states
 from matching.kernel.labels import Labelled
-from matching.kernel.readings import number_key
+from matching.kernel.readings import name_key, number_key, phone_key
 
 
 class RegistrantKind(Labelled):
@@ -79,6 +79,10 @@ class Registrant(Base):
     postal_code: Mapped[str] = mapped_column(String(20), default="", info=PERSONAL)
     birth_year: Mapped[int | None] = mapped_column(info=PERSONAL)
     guardian_name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
+    # Name, reading and telephone as they are compared (readings.py), kept in step with what is written.
+    name_key: Mapped[str] = mapped_column(String(100), default="", index=True, info=PERSONAL)
+    kana_key: Mapped[str] = mapped_column(String(100), default="", index=True, info=PERSONAL)
+    phone_key: Mapped[str] = mapped_column(String(40), default="", index=True, info=PERSONAL)
     ward: Mapped[str] = mapped_column(String(20), index=True)
     school_district: Mapped[str] = mapped_column(String(40), default="")
     areas: Mapped[list[str]] = mapped_column(default=list)  # wards served; empty: all
@@ -105,6 +109,12 @@ class Registrant(Base):
     learning_records: Mapped[list["LearningRecord"]] = relationship(
         order_by="LearningRecord.id", cascade="all, delete-orphan"
     )
+
+    @validates("name", "kana", "phone")
+    def _keep_key(self, field: str, value: str | None) -> str | None:
+        key = phone_key if field == "phone" else name_key
+        setattr(self, f"{field}_key", key(value or "")[:100])
+        return value
 
     @property
     def initials(self) -> str:
@@ -136,7 +146,7 @@ class Registration(Base):
     valid_until: Mapped[date | None]  # a fiscal year's end
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
-    comment: Mapped[str] = mapped_column(Text, default="")  # why it was returned
+    comment: Mapped[str] = mapped_column(Text, default="", info=PERSONAL)  # why it was returned
     refusal_reason: Mapped[str] = mapped_column(String(40), default="")
     on_paper: Mapped[bool] = mapped_column(default=False)
     end_reason: Mapped[str] = mapped_column(String(40), default="")  # a key of rules.END_REASONS
@@ -185,9 +195,9 @@ class Offering(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"), index=True)
-    title: Mapped[str] = mapped_column(String(100))
-    description: Mapped[str] = mapped_column(Text)
-    audiences: Mapped[list[str]] = mapped_column(default=list)
+    title: Mapped[str] = mapped_column(String(100), info=PERSONAL)
+    description: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    audiences: Mapped[list[str]] = mapped_column(default=list, info=PERSONAL)
     formats: Mapped[list[str]] = mapped_column(default=list)  # in_person, online; empty: either
     fee: Mapped[str] = mapped_column(String(20), default="")  # unpaid, expenses, negotiable, or yen
     created_at: Mapped[datetime]
@@ -268,7 +278,7 @@ class LearningRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
-    course: Mapped[str] = mapped_column(String(100))
+    course: Mapped[str] = mapped_column(String(100), info=PERSONAL)
     fiscal_year: Mapped[int]
     course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # recorded by its completion
 
@@ -333,3 +343,22 @@ class CourseParticipant(Base):
 
     course: Mapped[Course] = relationship(back_populates="participants")
     registrant: Mapped[Registrant | None] = relationship(lazy="selectin")
+
+
+class RegistrantAlias(Base):
+    """A pseudonym the ledger knows a merged registrant by, and the code it had: it stays as booked."""
+
+    __tablename__ = "registrant_alias"
+
+    pseudonym: Mapped[str] = mapped_column(String(20), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"), index=True)
+
+
+class Erasure(Base):
+    """A registrant whose personal data were erased, by code only: a restored backup is erased again by it."""
+
+    __tablename__ = "erasure"
+
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    at: Mapped[datetime]

@@ -32,6 +32,19 @@ def _own_scope(actor: Account) -> ColumnElement[bool]:
     )
 
 
+@relation(Registrant, SCOPE)
+def _people_in_scope(actor: Account) -> ColumnElement[bool]:
+    """Of the actor's wards, with nothing registered outside of the actor's measures: the whole person."""
+    keys = [p.key for p in municipality().programmes.values() if p.measure in actor.measures]
+    sent = Registration.status != RegistrationStatus.DRAFT
+    held = select(Registration.registrant_id).where(sent)
+    return and_(
+        Registrant.ward.in_(actor.wards),
+        Registrant.id.in_(held),
+        Registrant.id.not_in(held.where(Registration.programme.not_in(keys))),
+    )
+
+
 def in_force(programmes: Iterable[str], day: date) -> ColumnElement[bool]:
     """Registrations in one of the programmes, approved and valid on that day."""
     return and_(

@@ -163,3 +163,29 @@ def missing_consents(
         wanted += [ConsentPurpose.GUARDIAN] if minor else []
         missing += [(programme, p) for p in wanted if p not in given.get(programme, ())]
     return missing
+
+
+# Of two registrations for one programme of somebody registered twice, the one that comes first here stays.
+MERGE_ORDER = (
+    S.APPROVED,
+    S.SUSPENDED,
+    S.REVOKED,
+    S.SUBMITTED,
+    S.RETURNED,
+    S.EXPIRED,
+    S.WITHDRAWN,
+    S.REFUSED,
+    S.DRAFT,
+)
+STOPPED = frozenset({S.SUSPENDED, S.REVOKED})
+
+
+def contradict(first: S, second: S) -> bool:
+    """Whether the city approved one and stopped the other: a merge must not undo what it decided."""
+    return (first is S.APPROVED and second in STOPPED) or (second is S.APPROVED and first in STOPPED)
+
+
+def first_stays(first: tuple[S, date | None], second: tuple[S, date | None]) -> bool:
+    """Whether the first of two (status, valid until) stays in a merge: of equals the one that runs longer."""
+    ranks = [(MERGE_ORDER.index(status), -(day or date.max).toordinal()) for status, day in (first, second)]
+    return ranks[0] <= ranks[1]

@@ -16,7 +16,7 @@ from matching.kernel.errors import Invalid
 from matching.kernel.permissions import may
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
-from matching.registry import credential_queries, forms, queries, rules
+from matching.registry import credential_queries, duplicates, forms, queries, rules
 from matching.registry.models import ConsentPurpose, Registration
 from matching.registry.services import life
 
@@ -52,6 +52,7 @@ def _page(registration: Registration, **shown: object) -> str:
         "return_form": forms.ReturnForm(formdata=None),
         "refuse_form": _refuse_form(),
         "contact": False,
+        "same": duplicates.of(registration.registrant, actor()),
     }
     return render_template(
         "registry/show.html",
@@ -163,4 +164,12 @@ def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
     return form
 
 
-from matching.registry import views_availability, views_courses, views_credentials, views_renewal, wizard  # noqa: E402, F401 – pages of this blueprint
+from matching.registry import (  # noqa: E402 – their pages belong to this blueprint
+    views_availability,  # noqa: F401
+    views_courses,  # noqa: F401
+    views_credentials,  # noqa: F401
+    views_own,  # noqa: F401
+    views_people,  # noqa: F401
+    views_renewal,  # noqa: F401
+    wizard,  # noqa: F401
+)

@@ -12,7 +12,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.municipality.city import municipality
-from matching.registry import forms, queries, rules
+from matching.registry import duplicates, forms, queries, rules
 from matching.registry.models import (
     ConsentPurpose,
     Registrant,
@@ -24,7 +24,7 @@ from matching.registry.models import (
 from matching.registry.rules import Hours
 from matching.registry.services import entries, life
 from matching.registry.services.consents import asked as asked_of
-from matching.registry.views import Answer, blueprint
+from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
 DRAFT_PERSON = (
@@ -159,8 +159,10 @@ def check() -> Answer:
 @action("registration.enter")
 def enter() -> Answer:
     """A paper form, on one page, for somebody without e-mail."""
-    form = _area_choices(_offering_choices(_person_choices(forms.PaperForm()), None))
+    form = _area_choices(_offering_choices(_person_choices(forms.PaperCheckedForm()), None))
     if form.validate_on_submit():
+        if not form.other_person.data and (same := duplicates.like(_person(form), actor())):
+            return render_template("registry/enter.html", form=form, same=same), UNPROCESSABLE
         try:
             with transaction():
                 registrant = entries.enter_registrant(actor(), _person(form))

@@ -63,6 +63,10 @@ ANSWERS = {
         POST organisations.invite
         GET organisations.show
         POST registry.add_participant
+        GET registry.merge
+        POST registry.merge
+        GET registry.erase
+        POST registry.erase
         POST registry.apply_again
         POST registry.approve
         POST registry.complete
@@ -94,6 +98,10 @@ ANSWERS = {
         GET registry.pause
         POST registry.pause
         POST registry.resume_mine
+        GET registry.me
+        GET registry.download
+        GET registry.leave
+        POST registry.leave
         GET registry.availability
         POST registry.availability
         GET registry.check
@@ -132,6 +140,7 @@ ANSWERS = {
         GET registry.enter
         GET registry.enter_course
         GET registry.queue
+        GET registry.ended
         GET words.enter
         GET words.history
         GET words.index
@@ -225,6 +234,9 @@ def addresses(app):
         "support_request": request.code,
         "session": request.sessions[0].code,
         "match": match.code,
+        "registrant": registration.registrant.code,
+        "kept": registration.registrant.code,
+        "gone": make_registration(make_registrant()).registrant.code,
         "registration": registration.code,
         "account": make_account().code,
         "organisation": organisation.code,

@@ -87,7 +87,7 @@ def refuse_registration(actor: Account, registration: Registration, reason: str)
     _tell(registration, *messages.refused(_name(registration), reasons[reason]))
 
 
-def withdraw(actor: Account, registration: Registration, reason: str = "other") -> None:
+def withdraw(actor: Account | None, registration: Registration, reason: str = "other") -> None:
     """The person's own end (辞退)."""
     _end(actor, registration, "withdraw", reason)
     _tell(registration, *messages.withdrawn(_name(registration)))
