@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -64,6 +65,15 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildSafety:
+    """From which day the operator's check is needed, and by which law."""
+
+    in_force: date
+    most_years: int  # a check lasts at the longest to the fiscal year's end after so many years
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
 class Municipality:
     """Everything that differs between cities."""
 
@@ -76,6 +86,7 @@ class Municipality:
     credential_kinds: Mapping[str, str]
     consent_version: str
     signals: Weights  # of the ranking; see ranking.toml
+    child_safety: ChildSafety
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
@@ -120,6 +131,7 @@ def load(folder: Path) -> Municipality:
         credential_kinds=programmes["credential_kinds"],
         consent_version=programmes["consent_version"]["version"],
         signals=Weights(**ranking["signals"]),
+        child_safety=ChildSafety(**city["child_safety"]),
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],

@@ -2,8 +2,10 @@
 
 from tests.factories import (
     make_account,
+    make_check,
     make_coordinator,
     make_match,
+    make_operator,
     make_organisation,
     make_registrant,
     make_registration,
@@ -42,6 +44,7 @@ ANSWERS = {
         POST matches.reverse
         POST matches.send_back
         POST matches.withdraw
+        POST operators.choose
         POST organisations.end_membership
         POST organisations.invite
         GET organisations.show
@@ -59,6 +62,9 @@ ANSWERS = {
         GET requests.cancel
         POST requests.cancel
         GET requests.edit
+        GET safety.check
+        POST safety.record
+        POST safety.take_back
         POST requests.edit
         POST requests.open_
         GET requests.return_
@@ -83,6 +89,7 @@ ANSWERS = {
         GET desk.landing
         GET indicators.entries
         GET indicators.index
+        GET safety.law
         GET static
     """,
     (410, 410, 410, 410): """
@@ -93,6 +100,7 @@ ANSWERS = {
     """,
     (303, 403, 403, 200): """
         GET matcher.plan
+        GET operators.index
         GET organisations.enter
         GET organisations.index
         GET registry.enter
@@ -125,17 +133,20 @@ ANSWERS = {
     (303, 403, 403, 422): """
         POST matcher.preview_new
         POST matcher.approve_plan
+        POST operators.enter
         POST organisations.enter
         POST registry.enter
         POST words.enter
     """,
-    # the thesaurus is the whole city's: every coordinator's, nobody else's
+    # the thesaurus and the operators are the whole city's: every coordinator's, nobody else's
     (303, 404, 404, 200): """
         GET matcher.removal
+        GET operators.show
         GET words.show
     """,
     (303, 404, 404, 422): """
         POST matcher.preview_change
+        POST operators.rename
         POST words.change
     """,
     (303, 404, 404, 409): """
@@ -169,6 +180,8 @@ def addresses(app):
     request = make_request(organisation)
     registration = make_registration(make_registrant(make_account()))
     match = make_match(request, registration)
+    operator = make_operator(organisation)
+    check = make_check(match.registrant, operator)
     values = {
         "support_request": request.code,
         "session": request.sessions[0].code,
@@ -176,6 +189,8 @@ def addresses(app):
         "registration": registration.code,
         "account": make_account().code,
         "organisation": organisation.code,
+        "operator": operator.code,
+        "check": check.code,
         "group": make_words("習字", "書道").code,
         "version": 1,
         "token": PUBLIC_TOKEN,
