@@ -9,7 +9,7 @@ from matching.organisations import queries
 from matching.organisations.models import Operator, Organisation
 
 
-def enter_operator(actor: Account, name: str) -> Operator:
+def enter_operator(actor: Account | None, name: str) -> Operator:
     """A new operator. Invalid where the name is known already."""
     _require_new(name)
     operator = Operator(name=name, created_at=now())
@@ -35,7 +35,7 @@ def rename_operator(actor: Account, operator: Operator, name: str, version: int)
     audit.record(actor, "operator.rename", operator)
 
 
-def set_operator(actor: Account, organisation: Organisation, operator: Operator | None) -> None:
+def set_operator(actor: Account | None, organisation: Organisation, operator: Operator | None) -> None:
     """The organisation belongs to this operator from now on; None: to none."""
     db.session.refresh(organisation, with_for_update=True)
     if organisation.operator_id == (operator.id if operator else None):
