@@ -11,9 +11,9 @@ from matching.kernel import clock, events
 from matching.kernel.db import Base, db, transaction
 from matching.kernel.outbox import MAX_ATTEMPTS, OutboxMessage
 from matching.kernel.permissions import Role
-from matching.matches.models import STANDING, Match, MatchSession, MatchStatus, Origin
+from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchSession, MatchStatus, Origin
 from matching.municipality.city import municipality
-from matching.organisations.models import Membership, Organisation, OrganisationDistrict
+from matching.organisations.models import Membership, Operator, Organisation, OrganisationDistrict
 from matching.registry.models import (
     Consent,
     ConsentPurpose,
@@ -89,6 +89,13 @@ def make_organisation(
             memberships=[Membership(account_id=member.id, created_at=clock.now()) for member in members],
         )
     )
+
+
+def make_operator(*organisations: Organisation, **values: Any) -> Operator:
+    """学校設置者 of these organisations."""
+    operator = Operator(**{"name": f"設置者 {next(numbers)}", "created_at": clock.now(), **values})
+    operator.organisations = list(organisations)
+    return save(operator)
 
 
 def make_requester(**values: Any) -> Account:
@@ -260,6 +267,24 @@ def make_match(
                 )
                 for session in request.sessions
             ],
+        )
+    )
+
+
+def make_check(registrant: Registrant, operator: Operator, **values: Any) -> ChildSafetyCheck:
+    """A check made today and valid for a year."""
+    return save(
+        ChildSafetyCheck(
+            **{
+                "registrant_id": registrant.id,
+                "operator_id": operator.id,
+                "checked_on": clock.today(),
+                "valid_to": clock.today() + timedelta(days=365),
+                "officer": "教育委員会 山田",
+                "recorded_at": clock.now(),
+                "recorded_by_id": make_account().id,
+                **values,
+            }
         )
     )
 

@@ -36,6 +36,10 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "organisation.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "organisation.enter": {COORDINATOR: ANY},
     "organisation.invite": {COORDINATOR: SCOPE},
+    "organisation.set_operator": {COORDINATOR: SCOPE},
+    # 学校設置者: one list for the whole city
+    "operator.see": {COORDINATOR: ANY, ADMIN: ANY},
+    "operator.edit": {COORDINATOR: ANY},
     # the registry
     "registration.apply": {RESIDENT: ANY},
     "registration.enter": {COORDINATOR: ANY},
@@ -90,6 +94,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.cancel": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.reverse": {COORDINATOR: SCOPE},
+    "match.record_check": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "match.see_check": {RESIDENT: OWN, COORDINATOR: SCOPE},
+    "match.take_back_check": {COORDINATOR: SCOPE},
     # the desk
     "inbox.see": {COORDINATOR: ANY},
     # mail given up after the last try

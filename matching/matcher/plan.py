@@ -178,7 +178,7 @@ def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) 
     uses: dict[Limit, int] = {}
     if rules.monthly_limit(person, wanted) is not None:  # as the gate counts: every session of the request
         uses = {Limit(MONTHLY, month): n for month, n in rules.by_month(wanted.sessions).items()}
-    if wanted.seat and wanted.seat_limit is not None:
+    if wanted.term and wanted.seat_limit is not None:
         uses[Limit(SEATS)] = 1
     return Pair(
         request=request,
@@ -199,7 +199,8 @@ def _limits(
         person, left = people[pair.person], limits[pair.person]
         for limit, _ in pair.uses:
             if limit.month is None:
-                seats = (wanted[pair.request].seat_limit or 0) - person.seats
+                asked = wanted[pair.request]
+                seats = (asked.seat_limit or 0) - rules.seats_taken(person, asked)
                 left[limit] = min(seats, left.get(limit, seats))
             else:
                 most = rules.monthly_limit(person, wanted[pair.request])

@@ -41,6 +41,7 @@ class Opening(Explained):
     deadline: date | None
     fee: str
     minors: bool
+    one_to_one: bool | None
     teacher_present: bool | None
     continuing: bool | None
     programme: str
@@ -138,6 +139,7 @@ def _opening(
         deadline=request.deadline,
         fee=request.fee,
         minors=request.minors,
+        one_to_one=request.one_to_one,
         teacher_present=request.teacher_present,
         continuing=request.continuing,
         programme=municipality().programmes[programme].name if programme else "",

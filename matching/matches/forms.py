@@ -106,3 +106,11 @@ def report_form(effects: list[str], *, seat: bool) -> type[ReportForm]:
         for number, effect in enumerate(effects, 1)
     }
     return type("AskedForm", (AppointmentForm if seat else ReportForm,), fields)
+
+
+class SafetyCheckForm(forms.Form):
+    """安全確認: that it was done, by whom and until when; never what it found."""
+
+    checked_on = forms.day("確認した日")
+    officer = forms.text("確認した担当者", help="学校設置者の担当者のお名前（例 教育委員会 山田）。")
+    valid_to = forms.day("有効期限", help="この日までの活動に使えます。")

@@ -16,6 +16,7 @@ from matching.matches.rules import (
     gates,
     monthly_limit,
     months_over,
+    seats_taken,
 )
 from matching.registry.models import RegistrationStatus
 
@@ -230,7 +231,7 @@ def _monthly_limit(person: Person, wanted: Wanted) -> str:
 
 
 def _concurrent_seats(person: Person, wanted: Wanted) -> str:
-    ending = person.seats - (wanted.seat_limit or 0) + 1
+    ending = seats_taken(person, wanted) - (wanted.seat_limit or 0) + 1
     return f"ほかの委員の任期が{ending}つ終われば打診できます"
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base, states
 from matching.kernel.labels import Labelled
+from matching.organisations.models import Operator
 from matching.registry.models import Registrant, Registration
 from matching.requests.models import Session, SupportRequest
 
@@ -221,3 +222,25 @@ class EffectAnswer(Base):
     request_id: Mapped[int] = mapped_column(ForeignKey("support_request.id"), primary_key=True)
     effect: Mapped[str] = mapped_column(String(40), primary_key=True)
     step: Mapped[int]
+
+
+class ChildSafetyCheck(Base):
+    """安全確認: an operator's check of a person (design §4). That it was done, never what it found."""
+
+    __tablename__ = "child_safety_check"
+    __table_args__ = (
+        UniqueConstraint("registrant_id", "operator_id", "checked_on"),
+        CheckConstraint("checked_on <= valid_to", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"))
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operator.id"))
+    checked_on: Mapped[date]
+    valid_to: Mapped[date]
+    officer: Mapped[str] = mapped_column(String(100), info=PERSONAL)
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+
+    operator: Mapped[Operator] = relationship()

@@ -9,8 +9,9 @@ from matching.kernel import audit
 from matching.kernel.clock import dated_span, now, today
 from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
-from matching.matches import queries, rules
-from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
+from matching.matches import queries, queries_safety, rules
+from matching.matches.models import STANDING, ChildSafetyCheck, CompletionReport, Match, MatchStatus
+from matching.matches.queries_safety import Safety
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant
 from matching.requests import services as requests
@@ -58,6 +59,8 @@ HAPPENED = {
     "match.contact_consent": "連絡先の提供に同意しました",
     "match.contact_consent_withdrawn": "連絡先の提供の同意をやめました",
     "match.import": "紙の記録から取り込みました",
+    "match.record_check": "学校設置者の安全確認を記録しました",
+    "match.take_back_check": "学校設置者の安全確認の記録を取り消しました",
     "match.correct": "紙の記録に合わせて、計上しなおしました",
 }
 # The same, where the act alone does not say it: (act, state before, state after).
@@ -93,6 +96,7 @@ class MatchRow:
     dates: tuple[str, ...]
     answer_by: date | None
     standing: bool
+    safety: Safety | None  # None: no check is needed
 
 
 def chip(status: MatchStatus) -> str:
@@ -116,7 +120,14 @@ def status_words(viewer: Account, match: Match) -> str:
     return "希望を出しています" if own else "本人が希望しています"
 
 
-def row(viewer: Account, match: Match) -> MatchRow:
+def rows(viewer: Account, found: Iterable[Match]) -> list[MatchRow]:
+    """The matches as rows; their checks are read in one statement."""
+    found = list(found)
+    safety = queries_safety.states(found)
+    return [_row(viewer, match, safety.get(match.id)) for match in found]
+
+
+def _row(viewer: Account, match: Match, safety: Safety | None) -> MatchRow:
     return MatchRow(
         code=match.code,
         status=status_words(viewer, match),
@@ -129,6 +140,7 @@ def row(viewer: Account, match: Match) -> MatchRow:
         dates=dates(match),
         answer_by=match.answer_by if match.status is MatchStatus.OFFERED else None,
         standing=match.status in STANDING,
+        safety=safety,
     )
 
 
@@ -169,7 +181,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     told = queries.reports_of_request(request)
     coming = [m for m in found if m.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)]
     return RequestPage(
-        matches=tuple(row(viewer, match) for match in shown),
+        matches=tuple(rows(viewer, shown)),
         sessions=tuple(_session_rows(request, coming, told)),
         places=request.headcount,
         taken=sum(match.status in STANDING for match in found),
@@ -252,6 +264,8 @@ class MatchPage:
     reasons: list[dict[str, object]]
     attempts: list[str]
     timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
+    checks: tuple[ChildSafetyCheck, ...]  # for the person and the coordinator
+    checkable: bool
 
 
 def match_page(viewer: Account, match: Match) -> MatchPage:
@@ -260,8 +274,9 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
     staff = bool(viewer.roles & {COORDINATOR})
     offered = status is MatchStatus.OFFERED
     overdue = offered and match.answer_by is not None and match.answer_by < today()
+    told = rows(viewer, [match])[0]
     return MatchPage(
-        row=row(viewer, match),
+        row=told,
         answerable=own and offered and not overdue,
         overdue=overdue,
         cancellable=status in (MatchStatus.OFFERED, MatchStatus.ACCEPTED)
@@ -285,6 +300,12 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         if staff
         else [],
         timeline=timeline(match) if staff or own else (),
+        checks=tuple(queries_safety.checks_for(match))
+        if told.safety and allowed(viewer, "match.see_check", match)
+        else (),
+        checkable=told.safety is not None
+        and status in queries.REACHABLE
+        and allowed(viewer, "match.record_check", match),
     )
 
 
@@ -394,8 +415,9 @@ def grouped(viewer: Account, found: list[Match]) -> list[Group]:
             - {MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED},
         ),
     )
+    told = list(zip(found, rows(viewer, found), strict=True))
     groups = (
-        Group(title, tuple(row(viewer, match) for match in found if match.status in states))
+        Group(title, tuple(row for match, row in told if match.status in states))
         for title, states in sections
     )
     return [group for group in groups if group.rows]

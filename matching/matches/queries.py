@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
@@ -97,7 +97,7 @@ def wanted(request: SupportRequest) -> rules.Wanted:
     city = municipality()
     sessions = tuple((session.starts_at, session.ends_at) for session in request.sessions)
     first = day_of(sessions[0][0]) if sessions else request.term_start
-    limits = [city.programmes[p].seat_limit for p in request.programmes]
+    limit = next((limit for p in request.programmes if (limit := city.programmes[p].seat_limit)), None)
     return rules.Wanted(
         programmes=tuple(request.programmes),
         sessions=sessions,
@@ -106,11 +106,12 @@ def wanted(request: SupportRequest) -> rules.Wanted:
         organisation=request.organisation_id,
         first_day=max(first or today(), today()),
         credentials=tuple(request.credentials_required),
-        seat=request.term_start is not None,
+        term=(request.term_start, request.term_end) if request.term_start and request.term_end else None,
         monthly_limits={
-            p: limit.value for p in request.programmes if (limit := city.programmes[p].monthly_limit)
+            p: monthly.value for p in request.programmes if (monthly := city.programmes[p].monthly_limit)
         },
-        seat_limit=next((limit.value for limit in limits if limit), None),
+        seat_limit=limit.value if limit else None,
+        seat_article=limit.article if limit else "",
         openable=_openable(request),
         earliest=today() + timedelta(days=1),
         names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),
@@ -168,7 +169,7 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
         )
     )
     seated = request is None or request.term_start is not None
-    seats = dict(db.session.execute(_seats(ids).where(of_another)).all()) if seated else {}
+    seats = _grouped(_seats(ids).where(of_another)) if seated else {}
     speaks_for = and_(Membership.account_id == Registrant.account_id, Membership.ended_at.is_(None))
     found = _grouped(
         select(
@@ -199,7 +200,7 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
             ),
             monthly_limit=rows[0][1],
             month_counts=rules.by_month(busy[id_]),
-            seats=seats.get(id_, 0),
+            seats=tuple(seats.get(id_, ())),
             paused=pauses(rows[0][2], rows[0][3], today()),
             paused_until=rows[0][3],
             organisations=frozenset(row[-1] for row in rows if row[-1]),
@@ -221,15 +222,15 @@ def _month_start() -> datetime:
 
 
 def _seats(ids: Collection[int]):  # type: ignore[no-untyped-def]
+    """The terms of the council seats these people hold or are asked for."""
     return (
-        select(Match.registrant_id, func.count())
+        select(Match.registrant_id, SupportRequest.term_start, SupportRequest.term_end)
         .join(SupportRequest)
         .where(
             Match.registrant_id.in_(ids),
             Match.status.in_(STANDING),
-            SupportRequest.term_end >= today(),
+            SupportRequest.term_start.is_not(None),
         )
-        .group_by(Match.registrant_id)
     )
 
 

@@ -96,6 +96,7 @@ REVERSAL_REASONS = {
 
 Span = tuple[datetime, datetime]
 Month = tuple[int, int]  # year, month
+Term = tuple[date, date]  # of a council seat: first and last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Person:
     held: tuple[Held, ...] = ()
     monthly_limit: int | None = None
     month_counts: Mapping[Month, int] = field(default_factory=dict)  # → activities
-    seats: int = 0
+    seats: tuple[Term, ...] = ()  # terms of the council seats the person holds or is asked for
     organisations: frozenset[int] = frozenset()  # those the person speaks for
     paused: bool = False  # rests today, by their own word …
     paused_until: date | None = None  # … to this day; None: until they resume
@@ -147,8 +148,9 @@ class Wanted:
     organisation: int
     first_day: date
     credentials: tuple[str, ...] = ()
-    seat: bool = False
+    term: Term | None = None  # of a council seat
     seat_limit: int | None = None
+    seat_article: str = ""  # where the city has laid the limit down
     openable: tuple[str, ...] = ()  # programmes to which it could be opened as well
     earliest: date = date.min  # no date before this one is proposed
     monthly_limits: Mapping[str, int] = field(default_factory=dict)  # programme → the city's, where set
@@ -182,8 +184,8 @@ def gates(person: Person, wanted: Wanted) -> list[Gate]:
     limit = monthly_limit(person, wanted)
     if limit is not None and wanted.sessions:
         found.append(_month(person, wanted, *limit))
-    if wanted.seat and wanted.seat_limit is not None:
-        found.append(_seats(person, wanted.seat_limit))
+    if wanted.term and wanted.seat_limit is not None:
+        found.append(_seats(person, wanted, wanted.seat_limit))
     if person.paused:
         found.append(_paused(person))
     if wanted.organisation in person.organisations:
@@ -338,10 +340,21 @@ def _month(person: Person, wanted: Wanted, limit: int, who: str) -> Gate:
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
 
 
-def _seats(person: Person, limit: int) -> Gate:
-    if person.seats >= limit:
-        return Gate("concurrent_seats", False, f"同時に就ける委員の数（{limit}）に達しています")
-    return Gate("concurrent_seats", True, f"委員の兼職は{limit}までのうちです")
+def seats_taken(person: Person, wanted: Wanted) -> int:
+    """The most seats the person holds at once on any day of the asked term (兼職; design: gates)."""
+    if wanted.term is None:
+        return 0
+    first, last = wanted.term
+    starts = [max(first, begins) for begins, ends in person.seats if begins <= last and first <= ends]
+    return max((sum(b <= day <= e for b, e in person.seats) for day in starts), default=0)
+
+
+def _seats(person: Person, wanted: Wanted, limit: int) -> Gate:
+    most = f"{limit}まで、{wanted.seat_article}" if wanted.seat_article else f"{limit}まで"
+    if (taken := seats_taken(person, wanted)) >= limit:
+        told = f"この任期のあいだに、ほかの委員を{taken}つ務めています（兼職は{most}）"
+        return Gate("concurrent_seats", False, told)
+    return Gate("concurrent_seats", True, f"委員の兼職の上限（{most}）のうちです")
 
 
 def _paused(person: Person) -> Gate:

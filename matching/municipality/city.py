@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,6 +77,15 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildSafety:
+    """From which day the operator's check is needed, and by which law."""
+
+    in_force: date
+    most_years: int  # a check lasts at the longest to the fiscal year's end after so many years
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
 class Municipality:
     """Everything that differs between cities."""
 
@@ -89,6 +99,7 @@ class Municipality:
     course_kinds: Mapping[str, CourseKind]
     consent_texts: tuple[ConsentText, ...]  # of each purpose the last is the one asked for now
     signals: Weights  # of the ranking; see ranking.toml
+    child_safety: ChildSafety
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
@@ -158,6 +169,7 @@ def load(folder: Path) -> Municipality:
             for c in consents["consent"]
         ),
         signals=Weights(**ranking["signals"]),
+        child_safety=ChildSafety(**city["child_safety"]),
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],

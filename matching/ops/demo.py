@@ -22,6 +22,8 @@ from matching.kernel.spreadsheet import Result, Table
 from matching.matches import imports as activities
 from matching.municipality.city import municipality
 from matching.ops import sample
+from matching.organisations import operators
+from matching.organisations import queries as organisation_queries
 from matching.organisations import services as organisations
 from matching.organisations.models import Organisation
 from matching.registry import imports as registry
@@ -32,6 +34,7 @@ from matching.words import queries as thesaurus
 from matching.words.services import enter_group
 
 NAMED = "sample_accounts.json"
+CITY_SCHOOLS = ("elementary_school", "junior_high_school")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ def load(size: int, instance: Path) -> list[tuple[str, Result]]:
         ("目標", _bring_in(targets.load, targets.HEADERS, city.targets)),
     ]
     _enter_words(city.thesaurus)
+    _enter_operator()
     _make_accounts(instance)
     return results
 
@@ -110,6 +114,16 @@ def _enter_words(groups: Iterable[Group]) -> None:
         if thesaurus.version() == 0:
             for group in groups:
                 enter_group(None, group)
+
+
+def _enter_operator() -> None:
+    """The city runs its elementary and junior high schools; operators that are there already stay so."""
+    with transaction():
+        if not organisation_queries.operators():
+            city = operators.enter_operator(None, municipality().name)
+            schools = select(Organisation).where(Organisation.kind.in_(CITY_SCHOOLS))
+            for school in db.session.scalars(schools):
+                operators.set_operator(None, school, city)
 
 
 def _day(instance: Path) -> date:

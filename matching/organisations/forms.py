@@ -1,5 +1,7 @@
 """The shape of what is typed about organisations."""
 
+from wtforms import HiddenField
+
 from matching.kernel import forms
 
 
@@ -14,3 +16,8 @@ class OrganisationForm(InvitationForm):
     kind = forms.choice("団体区分")
     ward = forms.choice("区")
     districts = forms.several("校区", help="その団体が受け持つ校区です。ない団体は選ばなくてかまいません。")
+
+
+class OperatorForm(forms.Form):
+    name = forms.text("学校設置者の名前", help="例 熊本市、学校法人○○学園")
+    version = HiddenField()

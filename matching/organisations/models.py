@@ -10,6 +10,22 @@ from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base
 
 
+class Operator(Base):
+    """学校設置者: who runs schools and the like, and checks those who meet their children."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    version: Mapped[int] = mapped_column(default=1)  # a stale edit is refused
+    created_at: Mapped[datetime]
+
+    organisations: Mapped[list["Organisation"]] = relationship(
+        back_populates="operator", order_by="Organisation.name"
+    )
+
+
 class Organisation(Base):
     """A school, community group or office. Known by name and kind."""
 
@@ -21,8 +37,10 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(40))  # a key of the municipality's organisation kinds
     ward: Mapped[str] = mapped_column(String(20))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"), index=True)
     created_at: Mapped[datetime]
 
+    operator: Mapped[Operator | None] = relationship(back_populates="organisations")
     district_rows: Mapped[list["OrganisationDistrict"]] = relationship(
         lazy="selectin", cascade="all, delete-orphan"
     )

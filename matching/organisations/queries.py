@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import selectinload
 
 from matching.accounts.models import Account
 from matching.kernel.db import db
 from matching.kernel.permissions import ORGANISATION, SCOPE, granted, relation
-from matching.organisations.models import Invitation, Membership, Organisation
+from matching.organisations.models import Invitation, Membership, Operator, Organisation
 
 
 @relation(Organisation, ORGANISATION)
@@ -64,3 +65,13 @@ def listed(actor: Account) -> list[OrganisationRow]:
 
 def open_invitations(email: str) -> list[Invitation]:
     return list(db.session.scalars(select(Invitation).filter_by(email=email.casefold(), accepted_at=None)))
+
+
+def operators() -> list[Operator]:
+    """学校設置者, by name, with the organisations that belong to each."""
+    statement = select(Operator).options(selectinload(Operator.organisations)).order_by(Operator.name)
+    return list(db.session.scalars(statement))
+
+
+def operator_named(name: str) -> Operator | None:
+    return db.session.scalars(select(Operator).filter_by(name=name)).first()

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
+from matching.kernel.permissions import allowed
 from matching.municipality.city import municipality
 from matching.organisations import forms, queries, services
 from matching.organisations.models import Organisation
@@ -53,7 +54,10 @@ def show(organisation: Organisation) -> str:
 
 def _page(organisation: Organisation, form: forms.InvitationForm) -> str:
     kind = municipality().organisation_kinds[organisation.kind]
-    return render_template("organisations/show.html", organisation=organisation, kind=kind, form=form)
+    operators = queries.operators() if allowed(actor(), "organisation.set_operator", organisation) else ()
+    return render_template(
+        "organisations/show.html", organisation=organisation, kind=kind, form=form, operators=operators
+    )
 
 
 @blueprint.post("/<organisation>/invitations")

@@ -20,11 +20,13 @@ from tests.factories import (
     indexed,
     make_account,
     make_candidate,
+    make_check,
     make_coordinator,
     make_course,
     make_credential,
     make_dead_mail,
     make_match,
+    make_operator,
     make_organisation,
     make_registrant,
     make_registration,
@@ -76,6 +78,14 @@ def pages(account):
     wished = make_match(wanted, other, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
     own_wish = make_match(make_request(None, later), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
     make_request(None, soon, ward="西区")
+    operator = make_operator(school, name="熊本市")
+    unwatched = {"minors": True, "teacher_present": False, "continuing": True, "one_to_one": False}
+    waits = make_match(
+        make_request(school, date(2027, 1, 12), date(2027, 1, 19), **unwatched),
+        make_registration(),
+        MatchStatus.ACCEPTED,
+    )
+    make_check(waits.registrant, operator, valid_to=date(2027, 1, 15))
     mine.registrant.areas = ["東区"]
     db.session.commit()
     stated = make_credential(
@@ -156,6 +166,11 @@ def pages(account):
         ("match-offered", f"/matches/{offered.code}"),
         ("match-accepted", f"/matches/{accepted.code}"),
         ("match-completed", f"/matches/{done.code}"),
+        ("match-unchecked", f"/matches/{waits.code}"),
+        ("check", f"/matches/{waits.code}/child-safety"),
+        ("child-safety", "/child-safety"),
+        ("operators", "/operators"),
+        ("operator", f"/operators/{operator.code}"),
         ("words", "/words"),
         ("words-found", "/words?q=着"),
         ("words-not-found", "/words?q=将棋"),

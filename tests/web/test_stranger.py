@@ -3,11 +3,13 @@
 from matching.registry.models import Verification
 from tests.factories import (
     make_account,
+    make_check,
     make_coordinator,
     make_course,
     make_credential,
     make_dead_mail,
     make_match,
+    make_operator,
     make_organisation,
     make_registrant,
     make_registration,
@@ -59,6 +61,7 @@ ANSWERS = {
         POST matches.reverse
         POST matches.send_back
         POST matches.withdraw
+        POST operators.choose
         POST organisations.end_membership
         POST organisations.invite
         GET organisations.show
@@ -83,6 +86,9 @@ ANSWERS = {
         GET requests.cancel
         POST requests.cancel
         GET requests.edit
+        GET safety.check
+        POST safety.record
+        POST safety.take_back
         POST requests.edit
         POST requests.open_
         GET requests.return_
@@ -118,6 +124,7 @@ ANSWERS = {
         GET desk.landing
         GET indicators.entries
         GET indicators.index
+        GET safety.law
         GET static
     """,
     (410, 410, 410, 410): """
@@ -128,6 +135,7 @@ ANSWERS = {
     """,
     (303, 403, 403, 200): """
         GET matcher.plan
+        GET operators.index
         GET organisations.enter
         GET organisations.index
         GET registry.courses
@@ -173,19 +181,22 @@ ANSWERS = {
     (303, 403, 403, 422): """
         POST matcher.preview_new
         POST matcher.approve_plan
+        POST operators.enter
         POST organisations.enter
         POST registry.enter
         POST registry.enter_course
         POST registry.renewal_round
         POST words.enter
     """,
-    # the thesaurus is the whole city's: every coordinator's, nobody else's
+    # the thesaurus and the operators are the whole city's: every coordinator's, nobody else's
     (303, 404, 404, 200): """
         GET matcher.removal
+        GET operators.show
         GET words.show
     """,
     (303, 404, 404, 422): """
         POST matcher.preview_change
+        POST operators.rename
         POST words.change
     """,
     (303, 404, 404, 409): """
@@ -230,6 +241,8 @@ def addresses(app):
     request = make_request(organisation)
     registration = make_registration(make_registrant(make_account()))
     match = make_match(request, registration)
+    operator = make_operator(organisation)
+    check = make_check(match.registrant, operator)
     values = {
         "support_request": request.code,
         "session": request.sessions[0].code,
@@ -243,6 +256,8 @@ def addresses(app):
         "credential": make_credential(registration.registrant, verification=Verification.STATED).code,
         "course": make_course().code,
         "participant": "2222222222",
+        "operator": operator.code,
+        "check": check.code,
         "group": make_words("習字", "書道").code,
         "version": 1,
         "token": PUBLIC_TOKEN,

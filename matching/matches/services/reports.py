@@ -12,7 +12,7 @@ from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.ledger import services as ledger
-from matching.matches import messages, queries, rules
+from matching.matches import messages, queries, queries_safety, rules
 from matching.matches.models import (
     Attendance,
     CompletionReport,
@@ -65,6 +65,8 @@ def report(
     if not matches:
         raise RuleViolation("この日に来ることになっている人がいないため、報告は要りません。")
     _check(values, matches, seat=session is None)
+    if session is not None and values.held:
+        _require_checks(session, [match for match in matches if match.code in values.came])
     told = existing or CompletionReport(request_id=request.id, session=session)
     told.held = values.held
     told.minutes = values.minutes if values.held else 0
@@ -206,6 +208,19 @@ def _check(values: ReportValues, matches: list[Match], *, seat: bool) -> None:
     known = {effect for group in municipality().effects.values() for effect in group}
     if set(values.effects) - known or any(step not in FIVE_STEPS for step in values.effects.values()):
         raise Invalid("effects", "効果は5つの段階から選んでください。")
+
+
+def _require_checks(session: Session, came: list[Match]) -> None:
+    """No session with minors is reported of somebody whose check is missing (design §6)."""
+    missing = [m.registrant.name for m in came if queries_safety.days_without_check(m, session)]
+    if missing:
+        named = "、".join(f"{name} さん" for name in missing)
+        raise Invalid(
+            "came",
+            f"{named}は、この日に有効な安全確認が記録されていないため、報告できません。"
+            "確認が済んでいたときは、先に「打診と活動」のその方のページで記録してください。"
+            "済んでいなかったときは、市の担当者に連絡してください。",
+        )
 
 
 def _same(told: CompletionReport, values: ReportValues) -> bool:

@@ -41,6 +41,13 @@ WANTED = Wanted(
 SERIES = tuple(span(MONDAY + timedelta(weeks=n)) for n in range(5))
 
 
+YEAR = (date(2027, 4, 1), date(2028, 3, 31))
+BEFORE, AFTER = (date(2025, 4, 1), date(2027, 3, 31)), (date(2028, 4, 1), date(2030, 3, 31))
+HALVES = ((date(2026, 10, 1), date(2027, 9, 30)), (date(2027, 10, 1), date(2028, 9, 30)))
+LAST_DAY = (date(2028, 3, 31), date(2029, 3, 31))
+SEAT = {"term": YEAR, "sessions": ()}
+
+
 @pytest.mark.parametrize(
     ("person", "wanted", "failing"),
     [
@@ -78,9 +85,12 @@ SERIES = tuple(span(MONDAY + timedelta(weeks=n)) for n in range(5))
             {"monthly_limit"},
         ),
         ({"organisations": frozenset({1})}, {}, {"organisation"}),
-        ({"seats": 2}, {"seat": True, "seat_limit": 2, "sessions": ()}, {"concurrent_seats"}),
-        ({"seats": 1}, {"seat": True, "seat_limit": 2, "sessions": ()}, set()),
-        ({"seats": 9}, {"seat": True, "sessions": ()}, set()),
+        ({"seats": (YEAR, YEAR)}, {**SEAT, "seat_limit": 2}, {"concurrent_seats"}),
+        ({"seats": (YEAR,)}, {**SEAT, "seat_limit": 2}, set()),
+        ({"seats": (YEAR,) * 9}, SEAT, set()),
+        ({"seats": (BEFORE, AFTER)}, {**SEAT, "seat_limit": 1}, set()),  # adjacent terms
+        ({"seats": HALVES}, {**SEAT, "seat_limit": 2}, set()),  # one after the other: never two at once
+        ({"seats": (*HALVES, LAST_DAY)}, {**SEAT, "seat_limit": 2}, {"concurrent_seats"}),
     ],
 )
 def test_each_gate(person, wanted, failing):
@@ -149,3 +159,9 @@ def test_what_reports_come_to(reports, expected):
 )
 def test_who_can_still_join(sessions, moment, yes):
     assert joinable(sessions, clock.at(moment, time(9))) is yes
+
+
+def test_the_refusal_of_a_seat_names_limit_and_article():
+    wanted = replace(WANTED, **SEAT, seat_limit=1, seat_article="要綱第7条")
+    (refused,) = [gate for gate in gates(replace(PERSON, seats=(YEAR,)), wanted) if not gate.passed]
+    assert refused.reason == "この任期のあいだに、ほかの委員を1つ務めています（兼職は1まで、要綱第7条）"

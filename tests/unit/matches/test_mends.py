@@ -38,6 +38,9 @@ AWAY_ALL_MONTH = ((date(2026, 9, 1), date(2026, 11, 30)),)
 CERTIFIED = {"credentials": ("bosaishi",)}
 
 
+TERM = (date(2027, 4, 1), date(2028, 3, 31))
+
+
 @pytest.mark.parametrize(
     ("person", "wanted", "mend"),
     [
@@ -96,8 +99,8 @@ CERTIFIED = {"credentials": ("bosaishi",)}
             "上限を月6回まで上げてもらえば打診できます",
         ),
         (
-            {"seats": 2},
-            {"seat": True, "seat_limit": 2, "sessions": ()},
+            {"seats": (TERM, TERM)},
+            {"term": TERM, "seat_limit": 2, "sessions": ()},
             "ほかの委員の任期が1つ終われば打診できます",
         ),
         ({"organisations": frozenset({1})}, {}, ""),
