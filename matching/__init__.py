@@ -62,9 +62,21 @@ def _blueprints() -> list[Blueprint]:
     from matching.matcher import views as matcher  # noqa: PLC0415
     from matching.matches import views as matches  # noqa: PLC0415
     from matching.organisations import views as organisations  # noqa: PLC0415
+    from matching.registry import programmes  # noqa: PLC0415
     from matching.registry import views as registry  # noqa: PLC0415
     from matching.requests import views as requests  # noqa: PLC0415
     from matching.words import views as words  # noqa: PLC0415
 
-    rooms = (desk, accounts, organisations, words, registry, requests, matches, matcher, indicators)
+    rooms = (
+        desk,
+        accounts,
+        organisations,
+        words,
+        registry,
+        programmes,
+        requests,
+        matches,
+        matcher,
+        indicators,
+    )
     return [room.blueprint for room in rooms]

@@ -109,6 +109,10 @@ def wanted(request: SupportRequest) -> rules.Wanted:
             p: limit.value for p in request.programmes if (limit := city.programmes[p].monthly_limit)
         },
         seat_limit=next((limit.value for limit in limits if limit), None),
+        articles={
+            p: limit.article for p in request.programmes if (limit := city.programmes[p].monthly_limit)
+        },
+        seat_article=next((limit.article for limit in limits if limit), ""),
         openable=_openable(request),
         earliest=today() + timedelta(days=1),
         names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from matching.kernel.clock import TOKYO, WEEKDAYS, day_of, day_text, span_text
 from matching.kernel.lifecycle import Move, Table
+from matching.kernel.rulings import cited
 from matching.matches.models import MatchStatus as S
 from matching.registry.models import RegistrationStatus
 
@@ -144,6 +145,8 @@ class Wanted:
     openable: tuple[str, ...] = ()  # programmes to which it could be opened as well
     earliest: date = date.min  # no date before this one is proposed
     monthly_limits: Mapping[str, int] = field(default_factory=dict)  # programme → the city's, where set
+    articles: Mapping[str, str] = field(default_factory=dict)  # programme → the article of its monthly limit
+    seat_article: str = ""
     names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words
 
 
@@ -175,7 +178,7 @@ def gates(person: Person, wanted: Wanted) -> list[Gate]:
     if limit is not None and wanted.sessions:
         found.append(_month(person, wanted, *limit))
     if wanted.seat and wanted.seat_limit is not None:
-        found.append(_seats(person, wanted.seat_limit))
+        found.append(_seats(person, wanted.seat_limit, wanted.seat_article))
     if wanted.organisation in person.organisations:
         found.append(Gate("organisation", False, "依頼した団体の担当者です"))
     return found
@@ -314,14 +317,20 @@ def monthly_limit(person: Person, wanted: Wanted) -> tuple[int, str] | None:
 
 def _month(person: Person, wanted: Wanted, limit: int, who: str) -> Gate:
     if over := months_over(person, wanted):
-        told = (f"{month}月の活動が、{who}の決めた上限（{limit}回）を超えます" for _, month in over)
+        article = wanted.articles.get(programme_used(person, wanted) or "", "") if who == "市" else ""
+        told = (
+            f"{month}月の活動が、{who}の決めた上限（{limit}回）を超えます{cited(article)}"
+            for _, month in over
+        )
         return Gate("monthly_limit", False, _joined(told))
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
 
 
-def _seats(person: Person, limit: int) -> Gate:
+def _seats(person: Person, limit: int, article: str) -> Gate:
     if person.seats >= limit:
-        return Gate("concurrent_seats", False, f"同時に就ける委員の数（{limit}）に達しています")
+        return Gate(
+            "concurrent_seats", False, f"同時に就ける委員の数（{limit}）に達しています{cited(article)}"
+        )
     return Gate("concurrent_seats", True, f"委員の兼職は{limit}までのうちです")
 
 

@@ -20,7 +20,7 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
-from matching.registry.services import entries, life
+from matching.registry.services import entries, life, ruling
 from matching.registry.views import Answer, blueprint
 
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
@@ -62,6 +62,7 @@ def person() -> Answer:
         _fill_person(form, registrant)
     elif form.validate():
         try:
+            ruling.check_guardian(form.name.data, form.guardian_name.data or "")
             with transaction():
                 if registrant is None:
                     entries.enter_registrant(actor(), _person(form), account=actor())
@@ -85,6 +86,7 @@ def offering() -> Answer:
         _fill_offering(form, registrant)
     elif form.validate():
         try:
+            ruling.check_person(registrant, form.programmes.data)
             with transaction():
                 entries.write_offering(registrant, form.programmes.data, _offering(form))
         except Invalid as error:

@@ -61,6 +61,8 @@ ANSWERS = {
         GET requests.edit
         POST requests.edit
         POST requests.open_
+        GET requests.refuse
+        POST requests.refuse
         GET requests.return_
         POST requests.return_
         POST requests.submit
@@ -83,6 +85,8 @@ ANSWERS = {
         GET desk.landing
         GET indicators.entries
         GET indicators.index
+        GET programmes.index
+        GET programmes.show
         GET static
     """,
     (410, 410, 410, 410): """
@@ -180,6 +184,7 @@ def addresses(app):
         "version": 1,
         "token": PUBLIC_TOKEN,
         "fiscal_year": 2026,
+        "key": "lecturer",
         "measure": 3,
         "filename": "css/base.css",
     }

@@ -1,6 +1,6 @@
 """The life of a registration: sent, decided about, ended. The table is in rules.py."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -8,18 +8,18 @@ from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
 from matching.kernel.clock import fiscal_year_end, now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.errors import Invalid
 from matching.kernel.lifecycle import move
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.registry import messages, rules
 from matching.registry.models import (
-    ConsentPurpose,
     Registrant,
     Registration,
     RegistrationStatus,
     Verification,
 )
+from matching.registry.services import ruling
 
 
 def submit_registrations(
@@ -31,14 +31,8 @@ def submit_registrations(
 ) -> list[Registration]:
     """Send what has been written. Invalid where a consent or the offering is missing; sent ones stay."""
     db.session.refresh(registrant, with_for_update=True)
-    city = municipality()
     sent = [r for r in registrations if r.status is not RegistrationStatus.SUBMITTED]
-    required = {r.programme: city.programmes[r.programme].consents for r in sent}
-    given = {r.programme: [p for p in ConsentPurpose if r.consented(p)] for r in sent}
-    minor = rules.is_minor(registrant.birth_year, today())
-    for programme, purpose in rules.missing_consents(required, given, minor=minor):
-        name = city.programmes[programme].name
-        raise Invalid("consents", f"「{name}」には「{purpose.label}」への同意が必要です。")
+    ruling.check_application(registrant, sent)
     for registration in sent:
         if not registration.offerings:
             raise Invalid("title", "できることを入力してください。")
@@ -49,8 +43,13 @@ def submit_registrations(
     return sent
 
 
-def approve_registration(actor: Account, registration: Registration, valid_until: date) -> None:
-    """In force from now on; the credential its programme needs is verified with it (design §4)."""
+def approve_registration(
+    actor: Account, registration: Registration, valid_until: date, documents: Collection[str] = ()
+) -> None:
+    """In force from now on; the credential its programme needs is verified with it (design §4).
+
+    `documents` are the kinds the actor has seen; those its programme requires must be among them.
+    """
     _lock(registration)
     if registration.status is RegistrationStatus.APPROVED:
         return
@@ -58,13 +57,10 @@ def approve_registration(actor: Account, registration: Registration, valid_until
         raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
     needed = municipality().programmes[registration.programme].credentials
     held = {c.kind: c for c in registration.registrant.credentials}
-    for kind in needed:
-        if kind not in held or not held[kind].certificate_number:
-            name = municipality().credential_kinds[kind]
-            raise RuleViolation(
-                f"{name}の番号が入力されていないため、承認できません。差し戻して、番号を尋ねてください。"
-            )
+    if registration.status is RegistrationStatus.SUBMITTED:
+        ruling.check_approval(registration, valid_until, documents)
     _advance(actor, registration, "approve")
+    ruling.write_documents(actor, registration, documents)
     for kind in needed:
         if held[kind].verification is Verification.STATED:
             held[kind].verification = Verification.VERIFIED
@@ -83,15 +79,21 @@ def return_registration(actor: Account, registration: Registration, comment: str
 
 def refuse_registration(actor: Account, registration: Registration, reason: str) -> None:
     """`reason` is a key of the municipality's refusal reasons (不適格事由)."""
-    reasons = municipality().refusal_reasons
-    if reason not in reasons:
+    city = municipality()
+    programme = city.programmes[registration.programme]
+    if reason not in rules.refusable([programme.refused_purposes], city.refusal_reasons):
         raise Invalid("reason", "理由を一覧から選んでください。")
     _lock(registration)
     if registration.status is RegistrationStatus.REFUSED:
         return
     _advance(actor, registration, "refuse", reason=reason)
     registration.refusal_reason, registration.decided_at = reason, now()
-    _tell(registration, *messages.refused(_name(registration), reasons[reason]))
+    _tell(
+        registration,
+        *messages.refused(
+            programme.name, rules.refusal_words(reason, [programme.refused_purposes], city.refusal_reasons)
+        ),
+    )
 
 
 def withdraw(actor: Account, registration: Registration) -> None:
