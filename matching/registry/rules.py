@@ -118,6 +118,15 @@ def guardian_missing(
     return Ruling(NAMES["guardian_age"], rule.article, "guardian_name", mend)
 
 
+def consent_refusal(purpose: ConsentPurpose, article: str, guardian: Limit | None) -> Ruling:
+    """必要な同意, as `missing_consents` found it lacking; a guardian's is by its own rule or the law."""
+    mend = f"「{purpose.label}」への同意が必要です。読んで、同意いただけるときは印をつけてください。"
+    if purpose is ConsentPurpose.GUARDIAN:
+        rule = guardian or GUARDIAN_BY_LAW
+        return Ruling(NAMES["guardian_age"], rule.article, "consents", mend)
+    return Ruling(NAMES["consents"], article, "consents", mend)
+
+
 def own_guardian(name: str, guardian: str) -> bool:
     """Whether the guardian is the minor: the same name, however it is written."""
     return bool(guardian) and name_key(name) == name_key(guardian)

@@ -46,7 +46,8 @@ def check_application(registrant: Registrant, registrations: Collection[Registra
             {programme.key: given},
             minor=rules.guardian_needed(registrant.birth_year, today(), programme.guardian_age),
         ):
-            raise Invalid("consents", f"「{programme.name}」には「{purpose.label}」への同意が必要です。")
+            article = programme.article("consents")
+            _refuse(programme, rules.consent_refusal(purpose, article, programme.guardian_age))
 
 
 def check_approval(registration: Registration, valid_until: date, documents: Collection[str]) -> None:
