@@ -10,11 +10,16 @@ from matching.kernel.access import public
 from matching.kernel.errors import NotFound
 from matching.kernel.permissions import Role
 from matching.municipality.city import Municipality, Programme, municipality
-from matching.municipality.rulebook import GUARDIAN_BY_LAW, PLAIN, RULES
+from matching.municipality.rulebook import GUARDIAN_BY_LAW, PLAIN, RULES, Searchers
 from matching.registry import listing, rules
 from matching.registry.models import ConsentPurpose
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/programmes")
+# What holds where the city has said nothing, if it is not simply everything.
+USUAL = {
+    "searchers": f"定めなし（{Searchers.COORDINATORS.label}）",
+    "published_fields": "定めなし（公開しません）",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +82,6 @@ def _row(programme: Programme, kind: Any, city: Municipality) -> RuleRow:
     rule = programme.rule(kind)
     if rule is None and kind.key == "guardian_age":
         rule = GUARDIAN_BY_LAW
-    return RuleRow(kind.name, kind.say(rule.value, city.words), rule.article) if rule else RuleRow(kind.name)
+    if rule is None:
+        return RuleRow(kind.name, USUAL.get(kind.key, ""))
+    return RuleRow(kind.name, kind.say(rule.value, city.words), rule.article)

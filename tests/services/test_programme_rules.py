@@ -1,4 +1,4 @@
-"""Rules × tests: each rule of the settings is broken once by a typed verb; the refusal names rule and article.
+"""Rules × tests: each rule of the settings is broken once by a typed verb; it names rule and article.
 
 CASES has one entry for every rule there is (asserted): entering another one asks for its case here.
 """
