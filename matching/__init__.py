@@ -65,10 +65,25 @@ def _blueprints() -> list[Blueprint]:
     from matching.ops import views as ops  # noqa: PLC0415
     from matching.organisations import views as organisations  # noqa: PLC0415
     from matching.organisations import views_operators as operators  # noqa: PLC0415
+    from matching.registry import programmes  # noqa: PLC0415
     from matching.registry import views as registry  # noqa: PLC0415
     from matching.registry.views_renewal import links as renewal  # noqa: PLC0415
     from matching.requests import views as requests  # noqa: PLC0415
     from matching.words import views as words  # noqa: PLC0415
 
-    rooms = (desk, accounts, organisations, words, registry, requests, matches, matcher, indicators)
-    return [*(room.blueprint for room in (*rooms, ops, safety, operators)), renewal]
+    rooms = (
+        desk,
+        accounts,
+        organisations,
+        operators,
+        words,
+        registry,
+        programmes,
+        requests,
+        matches,
+        safety,
+        matcher,
+        indicators,
+        ops,
+    )
+    return [*(room.blueprint for room in rooms), renewal]

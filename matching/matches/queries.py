@@ -112,6 +112,9 @@ def wanted(request: SupportRequest) -> rules.Wanted:
         },
         seat_limit=limit.value if limit else None,
         seat_article=limit.article if limit else "",
+        articles={
+            p: monthly.article for p in request.programmes if (monthly := city.programmes[p].monthly_limit)
+        },
         openable=_openable(request),
         earliest=today() + timedelta(days=1),
         names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from matching.kernel.clock import TOKYO, WEEKDAYS, date_text, day_of, day_text, span_text
 from matching.kernel.lifecycle import Move, Table
+from matching.kernel.rulings import cited
 from matching.matches.models import MatchStatus as S
 from matching.registry.models import RegistrationStatus
 
@@ -154,6 +155,7 @@ class Wanted:
     openable: tuple[str, ...] = ()  # programmes to which it could be opened as well
     earliest: date = date.min  # no date before this one is proposed
     monthly_limits: Mapping[str, int] = field(default_factory=dict)  # programme → the city's, where set
+    articles: Mapping[str, str] = field(default_factory=dict)  # programme → the article of its monthly limit
     names: Mapping[str, str] = field(default_factory=dict)  # keys of programmes and credentials → words
 
 
@@ -335,7 +337,11 @@ def monthly_limit(person: Person, wanted: Wanted) -> tuple[int, str] | None:
 
 def _month(person: Person, wanted: Wanted, limit: int, who: str) -> Gate:
     if over := months_over(person, wanted):
-        told = (f"{month}月の活動が、{who}の決めた上限（{limit}回）を超えます" for _, month in over)
+        article = wanted.articles.get(programme_used(person, wanted) or "", "") if who == "市" else ""
+        told = (
+            f"{month}月の活動が、{who}の決めた上限（{limit}回）を超えます{cited(article)}"
+            for _, month in over
+        )
         return Gate("monthly_limit", False, _joined(told))
     return Gate("monthly_limit", True, f"月{limit}回までの上限のうちです")
 

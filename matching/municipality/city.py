@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -12,16 +12,9 @@ from flask import current_app
 from matching.engine.ranking import Weights
 from matching.municipality import learning
 from matching.municipality.learning import CourseKind, CredentialKind
+from matching.municipality.rulebook import PLAIN, Codes, Limit, Rule, RuleKind, Searchers, Words, read_rules
 
 KUMAMOTO = Path(__file__).parent / "kumamoto"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A number the city has set, and the article (要綱) it comes from."""
-
-    value: int
-    article: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +35,25 @@ class Programme:
     turned_round: bool = False
     monthly_limit: Limit | None = None
     seat_limit: Limit | None = None
+    renewal_month: Limit | None = None
+    minimum_age: Limit | None = None
+    guardian_age: Limit | None = None
+    documents: Codes | None = None
+    published_fields: Codes | None = None
+    searchers: Rule[Searchers] | None = None
+    refused_purposes: Codes | None = None
+    yearly_limit: Limit | None = None  # of one organisation
+    lead_days: Limit | None = None
+    minimum_group: Limit | None = None
+    articles: Mapping[str, str] = field(default_factory=dict)  # of the rules that are plain values
+
+    def rule(self, kind: RuleKind) -> Rule[Any] | None:
+        """The rule as entered; None: 定めなし."""
+        return cast("Rule[Any] | None", getattr(self, kind.key))
+
+    def article(self, plain: str) -> str:
+        """The article of a rule that is a plain value; empty until entered."""
+        return self.articles.get(plain, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class Municipality:
     refusal_reasons: Mapping[str, str]
     credentials: Mapping[str, CredentialKind]
     course_kinds: Mapping[str, CourseKind]
+    document_kinds: Mapping[str, str]
     consent_texts: tuple[ConsentText, ...]  # of each purpose the last is the one asked for now
     signals: Weights  # of the ranking; see ranking.toml
     child_safety: ChildSafety
@@ -113,6 +126,11 @@ class Municipality:
         """The text as it was given; None where that version is not kept."""
         kept = (text for text in self.consent_texts if (text.purpose, text.version) == (purpose, version))
         return next(kept, None)
+
+    @property
+    def words(self) -> Words:
+        """The codes that rules speak of."""
+        return Words(self.document_kinds, self.refusal_reasons)
 
     @property
     def districts(self) -> dict[str, str]:
@@ -150,10 +168,11 @@ def load(folder: Path) -> Municipality:
     credentials = learning.credential_kinds(proofs["credential"])
     keys = [p["key"] for p in programmes["programme"]]
     defaults = kinds["default_programmes"]
+    words = Words(programmes["document_kinds"], programmes["refusal_reasons"])
     return Municipality(
         name=city["name"],
         wards={w["name"]: tuple(w["school_districts"]) for w in city["ward"]},
-        programmes={p["key"]: _programme(p) for p in programmes["programme"]},
+        programmes={p["key"]: _programme(p, words) for p in programmes["programme"]},
         organisation_kinds={
             k["key"]: OrganisationKind(
                 k["key"], k["name"], tuple(k.get("files", ())), tuple(defaults[k["default"]])
@@ -162,6 +181,7 @@ def load(folder: Path) -> Municipality:
         },
         measures={m["number"]: Measure(m["number"], m["name"]) for m in plan["measure"]},
         refusal_reasons=programmes["refusal_reasons"],
+        document_kinds=words.documents,
         credentials=credentials,
         course_kinds=learning.course_kinds(proofs["course_kind"], credentials, keys),
         consent_texts=tuple(
@@ -187,9 +207,21 @@ def signature() -> str:
     return f"\n\nまなびの環（{municipality().name} 生涯学習）\n"
 
 
-def _programme(data: dict[str, Any]) -> Programme:
+def _programme(data: dict[str, Any], words: Words) -> Programme:
+    where = f"programmes.toml: {data['key']}"
+    try:
+        rules = read_rules(data, words)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    if unknown := set(data) - {f.name for f in fields(Programme)}:
+        raise ValueError(f"{where}: {min(unknown)} という決まりはありません")
+    if unknown := set(data.get("articles", {})) - set(PLAIN):
+        raise ValueError(
+            f"{where}: articles に {min(unknown)} は書けません（使えるもの: {'、'.join(PLAIN)}）"
+        )
+    if data.get("staff_only") and ("published_fields" in rules or "searchers" in rules):
+        raise ValueError(
+            f"{where}: staff_only の区分は公開できません（published_fields と searchers を消してください）"
+        )
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    for name in ("term", "monthly_limit", "seat_limit"):
-        if name in values:
-            values[name] = Limit(**values[name])
-    return Programme(**values)
+    return Programme(**values | rules)

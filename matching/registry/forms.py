@@ -196,6 +196,7 @@ class EraseForm(forms.Form):
 
 
 class ApproveForm(forms.Form):
+    documents = forms.several("見た書類", help="実物を見たものに印をつけます。")
     valid_until = forms.radio("登録期限", {})
 
 

@@ -157,6 +157,9 @@ class Registration(Base):
         secondary=offering_registration, back_populates="registrations", order_by="Offering.id"
     )
     consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id", cascade="all, delete-orphan")
+    documents: Mapped[list["RegistrationDocument"]] = relationship(
+        order_by="RegistrationDocument.id", cascade="all, delete-orphan"
+    )
 
     def in_force(self, moment: datetime) -> bool:
         """Approved, and its last day (in Tokyo) has not passed."""
@@ -185,6 +188,21 @@ class Consent(Base):
     version: Mapped[str] = mapped_column(String(20))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class RegistrationDocument(Base):
+    """A document the programme requires, as a coordinator last saw it. The paper stays where it is."""
+
+    __tablename__ = "registration_document"
+    __table_args__ = (UniqueConstraint("registration_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(40))  # a key of the municipality's document kinds
+    seen_at: Mapped[datetime]
+    seen_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+
+    seen_by: Mapped[Account] = relationship()
 
 
 class Offering(Base):

@@ -3,8 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import date, time
 
-from matching.kernel.clock import fiscal_year, fiscal_year_end
+from matching.kernel.clock import APRIL, fiscal_year, fiscal_year_end
 from matching.kernel.lifecycle import Move, Table
+from matching.kernel.readings import name_key
+from matching.kernel.rulings import Ruling, cited
+from matching.municipality.rulebook import GUARDIAN_BY_LAW, NAMES, Codes, Limit, Rule, Searchers
 from matching.registry.models import ConsentPurpose
 from matching.registry.models import RegistrationStatus as S
 
@@ -189,3 +192,114 @@ def first_stays(first: tuple[S, date | None], second: tuple[S, date | None]) -> 
     """Whether the first of two (status, valid until) stays in a merge: of equals the one that runs longer."""
     ranks = [(MERGE_ORDER.index(status), -(day or date.max).toordinal()) for status, day in (first, second)]
     return ranks[0] <= ranks[1]
+
+
+# --- the programmes' rules: each a decision, the refusal names the rule and the article ------------------
+
+
+def too_young(birth_year: int | None, today: date, least: Limit | None) -> Ruling | None:
+    """登録できる年齢, by the year of birth: who only may have reached it is the coordinator's to ask."""
+    if least is None or (birth_year is not None and today.year - birth_year >= least.value):
+        return None
+    mend = f"登録は{least.value}歳からです。"
+    if birth_year is None:
+        mend += "「わたしのこと」で、生まれた年を入力してください。"
+    else:
+        mend += "生まれた年が正しければ、この区分をはずして、ほかの区分で申請してください。"
+    return Ruling(NAMES["minimum_age"], least.article, "birth_year", mend)
+
+
+def guardian_needed(birth_year: int | None, today: date, below: Limit | None) -> bool:
+    """保護者の同意: whether somebody born in that year may still be under the rule's (or the law's) age."""
+    age = (below or GUARDIAN_BY_LAW).value
+    return birth_year is not None and today.year - birth_year <= age
+
+
+def guardian_missing(
+    birth_year: int | None, guardian: str, today: date, below: Limit | None
+) -> Ruling | None:
+    """Where a guardian agrees, the guardian is named."""
+    if guardian or not guardian_needed(birth_year, today, below):
+        return None
+    rule = below or GUARDIAN_BY_LAW
+    mend = f"{rule.value}歳になっていない方は、「わたしのこと」で保護者のお名前を入力してください。"
+    return Ruling(NAMES["guardian_age"], rule.article, "guardian_name", mend)
+
+
+def consent_refusal(purpose: ConsentPurpose, article: str, guardian: Limit | None) -> Ruling:
+    """必要な同意, as `missing_consents` found it lacking; a guardian's is by its own rule or the law."""
+    mend = f"「{purpose.label}」への同意が必要です。読んで、同意いただけるときは印をつけてください。"
+    if purpose is ConsentPurpose.GUARDIAN:
+        rule = guardian or GUARDIAN_BY_LAW
+        return Ruling(NAMES["guardian_age"], rule.article, "consents", mend)
+    return Ruling(NAMES["consents"], article, "consents", mend)
+
+
+def own_guardian(name: str, guardian: str) -> bool:
+    """Whether the guardian is the minor: the same name, however it is written."""
+    return bool(guardian) and name_key(name) == name_key(guardian)
+
+
+def wrong_term(valid_until: date, today: date, term: Limit | None) -> Ruling | None:
+    """登録期間: an approval runs to the end of the term, neither shorter nor longer."""
+    if term is None or valid_until in valid_until_choices(today, term.value):
+        return None
+    mend = f"登録期限は、{term.value}年度あとの年度の終わりを選んでください。"
+    return Ruling(NAMES["term"], term.article, "valid_until", mend)
+
+
+def renewal_opens(valid_until: date, month: Limit | None) -> date | None:
+    """更新の受付: its first day, in the fiscal year in which the registration ends."""
+    if month is None:
+        return None
+    year = fiscal_year(valid_until)
+    return date(year if month.value >= APRIL else year + 1, month.value, 1)
+
+
+def documents_missing(
+    required: Codes | None, seen: Collection[str], names: Mapping[str, str]
+) -> Ruling | None:
+    """必要な書類: each is seen before the approval."""
+    lacking = [names[kind] for kind in required.value if kind not in seen] if required else []
+    if required is None or not lacking:
+        return None
+    mend = (
+        f"{'、'.join(lacking)}を見て、印をつけてから承認してください。なければ差し戻して、出してもらいます。"
+    )
+    return Ruling(NAMES["documents"], required.article, "documents", mend)
+
+
+def credentials_missing(
+    required: Collection[str], article: str, held: Collection[str], names: Mapping[str, str]
+) -> Ruling | None:
+    """必要な資格: each is stated with its number before the approval verifies it."""
+    lacking = [names[kind] for kind in required if kind not in held]
+    if not lacking:
+        return None
+    mend = f"{'、'.join(lacking)}の番号が入力されていないため、承認できません。"
+    mend += "差し戻して、番号を尋ねてください。"
+    return Ruling(NAMES["credentials"], article, "credentials", mend)
+
+
+def refusable(rules: Collection[Codes | None], reasons: Collection[str]) -> dict[str, str]:
+    """お断りする目的: code → article of those a refusal may name; every code where a rule is not entered."""
+    found: dict[str, str] = {code: "" for code in reasons if None in rules or not rules}
+    for rule in rules:
+        found |= {code: rule.article for code in rule.value if not found.get(code)} if rule else {}
+    return {code: found[code] for code in reasons if code in found}
+
+
+def refusal_words(code: str, rules: Collection[Codes | None], reasons: Mapping[str, str]) -> str:
+    """The reason of a refusal with the article, as the one refused reads it."""
+    return reasons[code] + cited(refusable(rules, reasons).get(code, ""))
+
+
+def may_search(rule: Rule[Searchers] | None, *, requester: bool, staff: bool, staff_only: bool) -> bool:
+    """登録をさがせる人; not entered: the coordinators. 女性人材リスト is staff's, whatever is entered."""
+    who = Searchers.COORDINATORS if rule is None or staff_only else rule.value
+    return staff or who is Searchers.ANYONE or (who is Searchers.REQUESTERS and requester)
+
+
+def published(rule: Codes | None, *, consented: bool, staff_only: bool) -> tuple[str, ...]:
+    """公開する項目: none without the person's consent, none of what is staff's alone."""
+    return rule.value if rule is not None and consented and not staff_only else ()

@@ -50,7 +50,7 @@ def _page(registration: Registration, **shown: object) -> str:
     usual: dict[str, object] = {
         "approve_form": _approve_form(registration),
         "return_form": forms.ReturnForm(formdata=None),
-        "refuse_form": _refuse_form(),
+        "refuse_form": _refuse_form(registration),
         "contact": False,
         "same": duplicates.of(registration.registrant, actor()),
     }
@@ -76,7 +76,7 @@ def approve(registration: Registration) -> Answer:
         try:
             with transaction():
                 valid_until = read_day(form.valid_until.data)
-                life.approve_registration(actor(), registration, valid_until)
+                life.approve_registration(actor(), registration, valid_until, form.documents.data or ())
         except Invalid as error:
             form.refuse(error)
         else:
@@ -100,7 +100,7 @@ def return_(registration: Registration) -> Answer:
 @blueprint.post("/registrations/<registration>/refuse")
 @action("registration.decide", registration=Registration)
 def refuse(registration: Registration) -> Answer:
-    form = _refuse_form(submitted=True)
+    form = _refuse_form(registration, submitted=True)
     if not form.validate_on_submit():
         return _page(registration, refuse_form=form), UNPROCESSABLE
     with transaction():
@@ -150,6 +150,10 @@ def _approve_form(registration: Registration, *, submitted: bool = False) -> for
     form = forms.ApproveForm() if submitted else forms.ApproveForm(formdata=None)
     term = municipality().programmes[registration.programme].term
     days = rules.valid_until_choices(today(), term.value if term else None)
+    required = municipality().programmes[registration.programme].documents
+    form.documents.choices = {
+        kind: municipality().document_kinds[kind] for kind in (required.value if required else ())
+    }
     form.valid_until.choices = {
         day.isoformat(): f"{fiscal_year_name(fiscal_year(day))}の終わり（{date_text(day)}）" for day in days
     }
@@ -158,9 +162,13 @@ def _approve_form(registration: Registration, *, submitted: bool = False) -> for
     return form
 
 
-def _refuse_form(*, submitted: bool = False) -> forms.RefuseForm:
+def _refuse_form(registration: Registration, *, submitted: bool = False) -> forms.RefuseForm:
     form = forms.RefuseForm() if submitted else forms.RefuseForm(formdata=None)
-    form.reason.choices = dict(municipality().refusal_reasons)
+    reasons = municipality().refusal_reasons
+    rule = municipality().programmes[registration.programme].refused_purposes
+    form.reason.choices = {
+        code: rules.refusal_words(code, [rule], reasons) for code in rules.refusable([rule], reasons)
+    }
     return form
 
 

@@ -22,7 +22,7 @@ from matching.registry.models import (
     WeeklyHours,
 )
 from matching.registry.rules import Hours
-from matching.registry.services import entries, life
+from matching.registry.services import entries, life, ruling
 from matching.registry.services.consents import asked as asked_of
 from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
@@ -57,6 +57,7 @@ def person() -> Answer:
         _fill_person(form, registrant)
     elif form.validate():
         try:
+            ruling.check_guardian(form.name.data, form.guardian_name.data or "")
             with transaction():
                 if registrant is None:
                     entries.enter_registrant(actor(), _person(form), account=actor())
@@ -80,6 +81,7 @@ def offering() -> Answer:
         _fill_offering(form, registrant)
     elif form.validate():
         try:
+            ruling.check_person(registrant, form.programmes.data)
             with transaction():
                 entries.write_offering(registrant, form.programmes.data, _offering(form))
         except Invalid as error:

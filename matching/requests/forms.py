@@ -80,6 +80,10 @@ class ReturnForm(forms.Form):
     comment = forms.text_area("依頼者への連絡", most=500, help="何を直してほしいかを書いてください。")
 
 
+class RefuseForm(forms.Form):
+    reason = forms.radio("お断りする理由", {})
+
+
 class CancelForm(forms.Form):
     reason = forms.radio("取り消す理由", CANCEL_REASONS)
 

@@ -108,12 +108,12 @@ def _bring_in(
         return
     organisation = organisation_of(actor, name, kind, values.ward, values.school_district)
     made = services.enter_request(actor, organisation, values, external_id=external_id)
-    services.submit_request(actor, made)
+    services.submit_request(actor, made, by_rules=False)
     missing = services.missing_for_opening(made)
     if missing:
         result.notes.append(f"{row.number}行目: 募集はまだ始めません。{'。'.join(missing)}。")
     else:
-        services.open_request(actor, made, tell=False)
+        services.open_request(actor, made, tell=False, by_rules=False)
     result.created += 1
 
 

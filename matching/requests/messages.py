@@ -27,3 +27,11 @@ def cancelled(request: SupportRequest, page: str) -> Mail:
         f"依頼を取り消しました: {request.title}",
         f"「{request.title}」の依頼は取り消されました。\n{page}" + signature(),
     )
+
+
+def refused(request: SupportRequest, reason: str, page: str) -> Mail:
+    return (
+        f"依頼をお受けできませんでした: {request.title}",
+        f"「{request.title}」の依頼は、次の理由でお受けできませんでした。\n\n{reason}\n\n{page}"
+        + signature(),
+    )

@@ -61,6 +61,7 @@ class SupportRequest(Base):
     term_start: Mapped[date | None]
     term_end: Mapped[date | None]
     comment: Mapped[str] = mapped_column(Text, default="")  # why it was returned
+    refusal_reason: Mapped[str] = mapped_column(String(40), default="")  # the purpose it was refused for
     version: Mapped[int] = mapped_column(default=1)  # a stale edit is shown both texts
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from matching.kernel.clock import date_text
 from matching.kernel.lifecycle import Move, Table
+from matching.kernel.rulings import Ruling
+from matching.municipality.rulebook import NAMES, Limit
 from matching.requests.models import RequestStatus as S
 
 EDIT, OPEN, CANCEL, MATCH = "request.edit", "request.open", "request.cancel", "request.approve_match"
@@ -32,6 +35,7 @@ LIFE_CYCLE: Table[S] = {
     (S.RETURNED, "submit"): (Move(S.SUBMITTED, EDIT),),
     (S.SUBMITTED, "open"): (Move(S.OPEN, OPEN),),
     (S.SUBMITTED, "return"): (Move(S.RETURNED, OPEN),),
+    (S.SUBMITTED, "refuse"): (Move(S.CANCELLED, OPEN),),
     (S.OPEN, "fill"): (Move(S.FILLED, MATCH),),
     (S.FILLED, "reopen"): (Move(S.OPEN, MATCH),),
     (S.FILLED, "close"): (Move(S.CLOSED, CLOSE, _met), Move(S.UNMET, CLOSE, _unmet)),
@@ -41,6 +45,8 @@ LIFE_CYCLE: Table[S] = {
         for state in (S.DRAFT, S.SUBMITTED, S.RETURNED, S.OPEN, S.FILLED)
     },
 }
+# States in which a request counts towards its organisation's yearly limit.
+COUNTED = frozenset({S.SUBMITTED, S.OPEN, S.FILLED, S.CLOSED, S.UNMET})
 EDITABLE = frozenset({S.DRAFT, S.RETURNED})
 CANCEL_REASONS = {
     "solved": "ほかの方法で解決した",
@@ -97,3 +103,44 @@ def overlapping(sessions: Sequence[Span]) -> bool:
     """Whether two of the sessions share time; adjacent ones do not."""
     ordered = sorted(sessions)
     return any(earlier[1] > later[0] for earlier, later in pairwise(ordered))
+
+
+# --- the programmes' rules: each a decision, the refusal names the rule and the article (issue 5) --------
+
+
+def too_often(others: int, most: Limit | None) -> Ruling | None:
+    """1団体の回数: `others` are the organisation's further requests of the same fiscal year."""
+    if most is None or others < most.value:
+        return None
+    mend = f"この年度の依頼は、もう{others}件あります（{most.value}件まで）。"
+    mend += "次の年度の日時にするか、ほかの登録区分を選んでください。"
+    return Ruling(NAMES["yearly_limit"], most.article, "programmes", mend)
+
+
+def too_late(first_day: date | None, today: date, lead: Limit | None) -> Ruling | None:
+    """申込みの期日: so many days lie between the day of sending and the first day."""
+    if lead is None or first_day is None or (first_day - today).days >= lead.value:
+        return None
+    earliest = today + timedelta(days=lead.value)
+    mend = f"活動する日の{lead.value}日前までにお申し込みください。"
+    mend += f"日時を{date_text(earliest)}以降にするか、ほかの登録区分を選んでください。"
+    return Ruling(NAMES["lead_days"], lead.article, "sessions", mend)
+
+
+def too_few(participants: int | None, least: Limit | None) -> Ruling | None:
+    """参加する人数: so many take part at least; nobody knows without a number."""
+    if least is None or (participants is not None and participants >= least.value):
+        return None
+    if participants is None:
+        mend = f"参加予定人数を入力してください（{least.value}人以上）。"
+    else:
+        mend = f"参加予定人数が{least.value}人に足りません。人を集めるか、ほかの登録区分を選んでください。"
+    return Ruling(NAMES["minimum_group"], least.article, "participants", mend)
+
+
+def wrong_requester(kind: str, requesters: Sequence[str], article: str) -> Ruling | None:
+    """依頼できる団体 (女性人材リスト: only city offices)."""
+    if not requesters or kind in requesters:
+        return None
+    mend = "この団体区分からは依頼できません。ほかの登録区分を選んでください。"
+    return Ruling(NAMES["requesters"], article, "programmes", mend)

@@ -14,7 +14,7 @@ from matching.kernel.lifecycle import move
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
-from matching.requests import messages, rules
+from matching.requests import messages, rules, ruling
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 Span = tuple[datetime, datetime]
@@ -106,23 +106,34 @@ def rewrite(actor: Account | None, request: SupportRequest, values: RequestValue
     return True
 
 
-def submit_request(actor: Account | None, request: SupportRequest) -> None:
-    """Send it to the coordinators. Sending it again changes nothing."""
+def submit_request(actor: Account | None, request: SupportRequest, *, by_rules: bool = True) -> None:
+    """Send it to the coordinators. Sending it again changes nothing.
+
+    Invalid with rule and article where a programme's rule says no; `by_rules`: not asked of an import.
+    """
     _lock(request)
     if request.status is RequestStatus.SUBMITTED:
         return
+    broken = ruling.at_sending(request) if by_rules and request.status in rules.EDITABLE else []
+    for programme, broken_rule in broken:
+        raise Invalid(broken_rule.field, broken_rule.told(programme.name))
     _advance(actor, request, "submit")
     request.comment = ""
 
 
-def open_request(actor: Account | None, request: SupportRequest, *, tell: bool = True) -> None:
-    """Begin looking for people. RuleViolation with what is missing, where something is."""
+def open_request(
+    actor: Account | None, request: SupportRequest, *, tell: bool = True, by_rules: bool = True
+) -> None:
+    """Begin looking for people. RuleViolation with what is missing, or which programme's rule says no."""
     _lock(request)
     if request.status is RequestStatus.OPEN:
         return
     missing = missing_for_opening(request)
     if request.status is RequestStatus.SUBMITTED and missing:
         raise RuleViolation("まだ募集を始められません。" + "。".join(missing) + "。")
+    if by_rules and request.status is RequestStatus.SUBMITTED:
+        for programme, broken in ruling.at_opening(request):
+            raise RuleViolation(broken.told(programme.name))
     _advance(actor, request, "open")
     request.opened_at = now()
     events.request_changed.send(request)
@@ -148,6 +159,19 @@ def cancel_request(actor: Account, request: SupportRequest, reason: str) -> None
     _advance(actor, request, "cancel", reason=reason)
     events.request_ended.send(request, actor=actor)
     outbox.enqueue(request.contact_email, *messages.cancelled(request, _page(request)))
+
+
+def refuse_request(actor: Account, request: SupportRequest, reason: str) -> None:
+    """Refuse it for its purpose; `reason` is a code its programmes' rule names (お断りする目的)."""
+    if reason not in ruling.purposes(request):
+        raise Invalid("reason", "理由を一覧から選んでください。")
+    _lock(request)
+    if request.status is RequestStatus.CANCELLED and request.refusal_reason == reason:
+        return
+    _advance(actor, request, "refuse", reason=reason)
+    request.refusal_reason = reason
+    words = ruling.refusal(request, reason)
+    outbox.enqueue(request.contact_email, *messages.refused(request, words, _page(request)))
 
 
 def fill(actor: Account | None, request: SupportRequest) -> None:
@@ -263,8 +287,11 @@ def _check(request: SupportRequest, values: RequestValues, programmes: Sequence[
             raise Invalid(
                 "programmes", f"「{programme.name}」は募集・応募の形をとるため、依頼には選べません。"
             )
-        if programme.requesters and request.organisation.kind not in programme.requesters:
-            raise Invalid("programmes", f"「{programme.name}」は、この団体区分からは依頼できません。")
+        stranger = rules.wrong_requester(
+            request.organisation.kind, programme.requesters, programme.article("requesters")
+        )
+        if stranger:
+            raise Invalid(stranger.field, stranger.told(programme.name))
     if values.sessions and values.term_start is not None:
         raise Invalid("term_start", "日時と任期は、どちらか一方だけを入力してください。")
     if (values.term_start is None) != (values.term_end is None):

@@ -238,3 +238,6 @@ def _with_choices(form: forms.RequestForm, own: list[Organisation]) -> forms.Req
         if not p.turned_round and (not p.requesters or kinds & set(p.requesters))
     }
     return form
+
+
+from matching.requests import views_refuse  # noqa: E402, F401 – its page belongs to this blueprint

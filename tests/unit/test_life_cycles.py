@@ -23,6 +23,7 @@ submitted withdraw withdrawn | returned withdraw withdrawn | suspended withdraw 
 """
 REQUEST = """
 draft submit submitted | returned submit submitted | submitted open open | submitted return returned
+submitted refuse cancelled
 open fill filled | filled reopen open | open close closed | open close unmet | filled close closed
 filled close unmet | draft cancel cancelled | submitted cancel cancelled | returned cancel cancelled
 open cancel cancelled | filled cancel cancelled

@@ -91,6 +91,8 @@ ANSWERS = {
         POST safety.take_back
         POST requests.edit
         POST requests.open_
+        GET requests.refuse
+        POST requests.refuse
         GET requests.return_
         POST requests.return_
         POST requests.submit
@@ -125,6 +127,8 @@ ANSWERS = {
         GET indicators.entries
         GET indicators.index
         GET safety.law
+        GET programmes.index
+        GET programmes.show
         GET static
     """,
     (410, 410, 410, 410): """
@@ -266,6 +270,7 @@ def addresses(app):
         "message": make_dead_mail().code,
         "programme": "school_support",
         "fiscal_year": 2026,
+        "key": "lecturer",
         "measure": 3,
         "filename": "css/base.css",
     }

@@ -1,6 +1,6 @@
 """The life of a registration: sent, decided about, ended. The table is in rules.py."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -14,13 +14,12 @@ from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.registry import messages, rules
 from matching.registry.models import (
-    ConsentPurpose,
     Registrant,
     Registration,
     RegistrationStatus,
 )
 from matching.registry.queries_renewal import address_of
-from matching.registry.services import credentials
+from matching.registry.services import credentials, ruling
 
 
 def submit_registrations(
@@ -32,14 +31,8 @@ def submit_registrations(
 ) -> list[Registration]:
     """Send what has been written. Invalid where a consent or the offering is missing; sent ones stay."""
     db.session.refresh(registrant, with_for_update=True)
-    city = municipality()
     sent = [r for r in registrations if r.status is not RegistrationStatus.SUBMITTED]
-    required = {r.programme: city.programmes[r.programme].consents for r in sent}
-    given = {r.programme: [p for p in ConsentPurpose if r.consented(p)] for r in sent}
-    minor = rules.is_minor(registrant.birth_year, today())
-    for programme, purpose in rules.missing_consents(required, given, minor=minor):
-        name = city.programmes[programme].name
-        raise Invalid("consents", f"「{name}」には「{purpose.label}」への同意が必要です。")
+    ruling.check_application(registrant, sent)
     for registration in sent:
         if not registration.offerings:
             raise Invalid("title", "できることを入力してください。")
@@ -51,17 +44,25 @@ def submit_registrations(
     return sent
 
 
-def approve_registration(actor: Account, registration: Registration, valid_until: date) -> None:
-    """In force from now on; the credential its programme needs is verified with it (design §4)."""
+def approve_registration(
+    actor: Account, registration: Registration, valid_until: date, documents: Collection[str] = ()
+) -> None:
+    """In force from now on; the credential its programme needs is verified with it (design §4).
+
+    `documents` are the kinds the actor has seen; those its programme requires must be among them.
+    """
     _lock(registration)
     if registration.status is RegistrationStatus.APPROVED:
         return
     if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
         raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
     needed = municipality().programmes[registration.programme].credentials
+    if registration.status is RegistrationStatus.SUBMITTED:
+        ruling.check_approval(registration, valid_until, documents)
     for kind in needed:
         credentials.verify_for(actor, registration, kind)
     _advance(actor, registration, "approve")
+    ruling.write_documents(actor, registration, documents)
     registration.valid_until, registration.decided_at = valid_until, now()
     _tell(registration, *messages.approved(_name(registration), absolute("/registry")))
 
@@ -76,15 +77,21 @@ def return_registration(actor: Account, registration: Registration, comment: str
 
 def refuse_registration(actor: Account, registration: Registration, reason: str) -> None:
     """`reason` is a key of the municipality's refusal reasons (不適格事由)."""
-    reasons = municipality().refusal_reasons
-    if reason not in reasons:
+    city = municipality()
+    programme = city.programmes[registration.programme]
+    if reason not in rules.refusable([programme.refused_purposes], city.refusal_reasons):
         raise Invalid("reason", "理由を一覧から選んでください。")
     _lock(registration)
     if registration.status is RegistrationStatus.REFUSED:
         return
     _advance(actor, registration, "refuse", reason=reason)
     registration.refusal_reason, registration.decided_at = reason, now()
-    _tell(registration, *messages.refused(_name(registration), reasons[reason]))
+    _tell(
+        registration,
+        *messages.refused(
+            programme.name, rules.refusal_words(reason, [programme.refused_purposes], city.refusal_reasons)
+        ),
+    )
 
 
 def withdraw(actor: Account | None, registration: Registration, reason: str = "other") -> None:
