@@ -64,6 +64,7 @@ def _blueprints() -> list[Blueprint]:
     from matching.organisations import views as organisations  # noqa: PLC0415
     from matching.registry import views as registry  # noqa: PLC0415
     from matching.requests import views as requests  # noqa: PLC0415
+    from matching.requests import views_calendar  # noqa: F401, PLC0415 – its routes are the requests'
     from matching.words import views as words  # noqa: PLC0415
 
     rooms = (desk, accounts, organisations, words, registry, requests, matches, matcher, indicators)

@@ -23,7 +23,7 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
-from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.requests.models import CalendarDay, RequestProgramme, RequestStatus, Session, SupportRequest
 from matching.words.models import ThesaurusGroup
 from matching.words.services import enter_group
 
@@ -190,6 +190,7 @@ def make_request(
                 "contact_name": "担当 教頭",
                 "contact_phone": "096-000-0000",
                 "contact_email": "school@example.jp",
+                "insurance": "school",
                 "created_at": clock.now(),
                 **values,
             },
@@ -256,3 +257,8 @@ def make_words(*words: str, narrower: Iterable[str] = ()) -> ThesaurusGroup:
 def at(day: date, hour: int = 10, minute: int = 0) -> datetime:
     """A moment by Tokyo's clocks."""
     return clock.at(day, time(hour, minute))
+
+
+def make_calendar_day(first: date, last: date | None = None, name: str = "夏休み") -> CalendarDay:
+    """Days a series leaves out."""
+    return save(CalendarDay(name=name, first_day=first, last_day=last or first))

@@ -16,4 +16,6 @@ request_changed = _news.signal("request-changed")  # sender: the SupportRequest,
 sessions_leaving = _news.signal(
     "sessions-leaving"
 )  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
-request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor
+request_ended = _news.signal(
+    "request-ended"
+)  # sender: the SupportRequest; actor, reason (of requests.rules.CANCEL_REASONS)

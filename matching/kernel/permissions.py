@@ -58,6 +58,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "plan.see": {COORDINATOR: ANY},
     "plan.approve": {COORDINATOR: ANY},
     "request.report": {REQUESTER: ORGANISATION},
+    "calendar.edit": {COORDINATOR: ANY},  # the days a series leaves out: one for the whole city
     "request.confirm": {COORDINATOR: SCOPE},
     # openings: requests as those see them who are registered for their programmes
     "opening.list": {RESIDENT: ANY},

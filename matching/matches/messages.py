@@ -73,10 +73,12 @@ def not_asked(match: Match, reason: str) -> Mail:
     )
 
 
-def called_off(match: Match) -> Mail:
+def called_off(match: Match, why: str) -> Mail:
+    """For everybody concerned. `why`: the reason, as it was chosen."""
     return (
         f"取りやめになりました: {match.request.title}",
-        f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n\n"
+        f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n"
+        f"理由: {why}\n\n"
         "ご不明の点は、担当者にお尋ねください。" + signature(),
     )
 

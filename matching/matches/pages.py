@@ -40,6 +40,7 @@ HAPPENED = {
     "request.report": "活動を報告しました",
     "request.close": "依頼を終えました",
     "request.cancel": "依頼を取り消しました",
+    "request.insure": "保険を決めました",
     "match.wish": "「やってみたい」と伝えました",
     "match.withdraw": "希望を取り下げました",
     "match.reject": "希望は見送られました",
@@ -154,6 +155,7 @@ class RequestPage:
     taken: int
     finding: bool
     missing: tuple[str, ...]  # before the request can be opened
+    insurance_gap: str | None  # what stands before the first session
     confirmable: bool
     closable: bool
     timeline: tuple[tuple[datetime, str], ...]
@@ -175,6 +177,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         missing=tuple(requests.missing_for_opening(request))
         if request.status is RequestStatus.SUBMITTED
         else (),
+        insurance_gap=insurance_gap(request),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
         or any(queries.fully_reported(match) for match in coming),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
@@ -183,6 +186,12 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         and request.term_start is None,
         timeline=timeline(request),
     )
+
+
+def insurance_gap(request: SupportRequest) -> str | None:
+    """What of the insurance stands before the first session, while there is one to come or to report."""
+    over = (RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED)
+    return None if request.status in over else requests.insurance_missing(request)
 
 
 def _session_rows(
@@ -247,6 +256,7 @@ class MatchPage:
     sees_contact: bool
     shares_contact: bool
     is_person: bool
+    insurance_gap: str | None
     reasons: list[dict[str, object]]
     attempts: list[str]
     timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
@@ -274,6 +284,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         sees_contact=sees_contact(viewer, match),
         shares_contact=queries.shares_contact(match),
         is_person=own,
+        insurance_gap=insurance_gap(match.request) if status in STANDING else None,
         reasons=match.reasons if staff else [],
         attempts=[
             f"{attempt.channel.label}：{attempt.result.label}"
@@ -295,6 +306,7 @@ class Contact:
     name: str
     phone: str
     email: str
+    emergency: str = ""
 
 
 def sees_contact(viewer: Account, match: Match) -> bool:
@@ -322,6 +334,7 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
                 request.contact_name,
                 request.contact_phone,
                 request.contact_email,
+                request.emergency_contact,
             )
         )
     if staff or (not own and queries.shares_contact(match)):

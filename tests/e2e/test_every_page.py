@@ -17,6 +17,7 @@ from matching.words.services import remove_group
 from tests.factories import (
     indexed,
     make_account,
+    make_calendar_day,
     make_candidate,
     make_coordinator,
     make_match,
@@ -51,6 +52,10 @@ def pages(account):
         indexed(registration)
     draft = make_request(school, status=RequestStatus.DRAFT)
     incomplete = make_request(school, status=RequestStatus.SUBMITTED, minors=True)
+    make_calendar_day(clock.today() + timedelta(days=80), clock.today() + timedelta(days=90), "冬休み")
+    uninsured = make_request(
+        school, soon, insurance="", travel_cost="requester", parking="正門の横に2台", special_needs="車いす"
+    )
     offered = make_match(make_request(make_organisation(), soon), mine)
     accepted = make_match(open_, other, MatchStatus.ACCEPTED)
     past = make_match(make_request(school, date(2026, 9, 15)), make_registration(), MatchStatus.ACCEPTED)
@@ -89,6 +94,10 @@ def pages(account):
         ("request-new", "/requests/new"),
         ("request-edit", f"/requests/{draft.code}/edit"),
         ("request-submitted", f"/requests/{incomplete.code}"),
+        ("request-copy", f"/requests/{open_.code}/copy"),
+        ("request-insurance", f"/requests/{uninsured.code}/insurance"),
+        ("request-uninsured", f"/requests/{uninsured.code}"),
+        ("calendar", "/requests/calendar"),
         ("request-return", f"/requests/{incomplete.code}/return"),
         ("request-cancel", f"/requests/{open_.code}/cancel"),
         ("request-open", f"/requests/{open_.code}"),

@@ -1,7 +1,10 @@
 """The stranger's table: every route and what it answers to people it is not for."""
 
+from datetime import date
+
 from tests.factories import (
     make_account,
+    make_calendar_day,
     make_coordinator,
     make_match,
     make_organisation,
@@ -57,6 +60,9 @@ ANSWERS = {
         GET registry.withdraw
         POST registry.withdraw
         GET requests.cancel
+        GET requests.copy
+        GET requests.insurance
+        POST requests.insurance
         POST requests.cancel
         GET requests.edit
         POST requests.edit
@@ -97,6 +103,7 @@ ANSWERS = {
         GET organisations.index
         GET registry.enter
         GET registry.queue
+        GET requests.calendar_page
         GET words.enter
         GET words.history
         GET words.index
@@ -127,6 +134,7 @@ ANSWERS = {
         POST matcher.approve_plan
         POST organisations.enter
         POST registry.enter
+        POST requests.calendar_page
         POST words.enter
     """,
     # the thesaurus is the whole city's: every coordinator's, nobody else's
@@ -140,6 +148,10 @@ ANSWERS = {
     """,
     (303, 404, 404, 409): """
         POST words.remove
+    """,
+    # the calendar too
+    (303, 404, 404, 303): """
+        POST requests.remove_days
     """,
     (200, 303, 303, 303): """
         GET accounts.sign_in
@@ -177,6 +189,7 @@ def addresses(app):
         "account": make_account().code,
         "organisation": organisation.code,
         "group": make_words("習字", "書道").code,
+        "calendar_day": make_calendar_day(date(2026, 12, 24)).code,
         "version": 1,
         "token": PUBLIC_TOKEN,
         "fiscal_year": 2026,

@@ -36,6 +36,8 @@ from matching.matches.services.steps import (
     require_outside,
 )
 from matching.registry.models import Registrant, Registration
+from matching.requests import queries as request_queries
+from matching.requests import rules as request_rules
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
@@ -167,7 +169,7 @@ def cancel(actor: Account, match: Match, reason: str) -> None:
     if queries.any_report(match):
         raise RuleViolation("活動の報告があるため、中止にはできません。報告を差し戻してください。")
     advance(actor, match, "cancel", reason=reason)
-    _tell_both(match)
+    _tell_concerned(actor, match, rules.CANCEL_REASONS[reason])
     _place_fell_free(actor, match.request)
 
 
@@ -202,7 +204,7 @@ def _registration_ended(registration: Registration, actor: Account | None = None
         if match.status not in live or queries.any_report(match):
             continue
         advance(actor, match, "end")
-        _tell_both(match)
+        _tell_concerned(actor, match, "登録が終わったため")
         _place_fell_free(actor, match.request)
 
 
@@ -217,17 +219,18 @@ def _sessions_leaving(_request: SupportRequest, sessions: Sequence[Session]) -> 
 
 
 @events.request_ended.connect
-def _request_ended(request: SupportRequest, actor: Account | None = None) -> None:
+def _request_ended(request: SupportRequest, reason: str, actor: Account | None = None) -> None:
     """Everybody still asked or arranged for a cancelled request is told and free again."""
     lock(request)
+    why = request_rules.CANCEL_REASONS[reason]
     for match in of_request(request, MatchStatus.PROPOSED):
         wished = match.wished
         advance(actor, match, "lapse")
         if wished:
-            outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+            outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match, why))
     for match in of_request(request, MatchStatus.OFFERED, MatchStatus.ACCEPTED):
         advance(actor, match, "cancel", reason="requester")
-        outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+        outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match, why))
 
 
 def _require_answer_day(terms: Terms, wanted: rules.Wanted, sessions: list[Session]) -> None:
@@ -276,10 +279,14 @@ def _tell_coordinator(match: Match, subject: str, body: str) -> None:
     outbox.enqueue(coordinator.email if coordinator else None, subject, body)
 
 
-def _tell_both(match: Match) -> None:
-    outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+def _tell_concerned(actor: Account | None, match: Match, why: str) -> None:
+    """The person, the coordinators, and the requester once the person has answered."""
+    told = [queries.address_of(match.registrant)]
+    told += [person.email for person in request_queries.looked_after_by(match.request) if person != actor]
     if match.answered_at is not None:
-        outbox.enqueue(match.request.contact_email, *messages.called_off(match))
+        told.append(match.request.contact_email)
+    for address in told:
+        outbox.enqueue(address, *messages.called_off(match, why))
 
 
 def _note_attempt(
