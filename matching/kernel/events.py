@@ -9,6 +9,9 @@ _news = Namespace()
 address_confirmed = _news.signal(
     "address-confirmed"
 )  # sender: the Account whose owner followed a mailed link
+organisation_handed_over = _news.signal(
+    "organisation-handed-over"
+)  # sender: the Organisation; giver, taker: the Accounts
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
 match_decided = _news.signal("match-decided")  # sender: the Match; verb, actor, the act's details
@@ -16,6 +19,7 @@ request_changed = _news.signal("request-changed")  # sender: the SupportRequest,
 sessions_leaving = _news.signal(
     "sessions-leaving"
 )  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
+place_fell_free = _news.signal("place-fell-free")  # sender: the SupportRequest, open again
 request_ended = _news.signal(
     "request-ended"
 )  # sender: the SupportRequest; actor, reason (of requests.rules.CANCEL_REASONS)

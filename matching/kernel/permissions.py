@@ -32,10 +32,14 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "account.use": dict.fromkeys(Role, ANY),
     "account.manage": {ADMIN: ANY},
     # organisations and their members
-    "organisation.list": {COORDINATOR: ANY, ADMIN: ANY},
+    "organisation.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "organisation.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "organisation.enter": {COORDINATOR: ANY},
     "organisation.invite": {COORDINATOR: SCOPE},
+    "organisation.edit": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "organisation.join": {RESIDENT: ANY},
+    "organisation.approve_member": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "organisation.hand_over": {REQUESTER: ORGANISATION},
     # the registry
     "registration.apply": {RESIDENT: ANY},
     "registration.enter": {COORDINATOR: ANY},
@@ -67,6 +71,8 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     # matches
     "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "match.answer": {RESIDENT: OWN},
+    "match.answer_change": {RESIDENT: OWN, COORDINATOR: SCOPE},
+    "match.object": {REQUESTER: ORGANISATION},
     "match.withdraw": {RESIDENT: OWN},
     "match.decide": {COORDINATOR: SCOPE},
     "match.record_attempt": {COORDINATOR: SCOPE},

@@ -10,7 +10,8 @@ from matching.kernel.clock import dated_span, now, today
 from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
 from matching.matches import queries, rules
-from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
+from matching.matches.models import STANDING, CompletionReport, Match, MatchChange, MatchStatus
+from matching.matches.services import alternates, changes, objections
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant
 from matching.requests import services as requests
@@ -41,6 +42,12 @@ HAPPENED = {
     "request.close": "依頼を終えました",
     "request.cancel": "依頼を取り消しました",
     "request.insure": "保険を決めました",
+    "request.change": "日時や場所を変えました",
+    "request.keep_alternate": "補欠を決めました",
+    "match.ask_again": "日時や場所が変わり、あらためてたずねています",
+    "match.answer_change": "変更への返事がありました",
+    "match.object": "依頼者から申し出がありました",
+    "match.decide_objection": "申し出への対応を決めました",
     "match.wish": "「やってみたい」と伝えました",
     "match.withdraw": "希望を取り下げました",
     "match.reject": "希望は見送られました",
@@ -156,6 +163,9 @@ class RequestPage:
     finding: bool
     missing: tuple[str, ...]  # before the request can be opened
     insurance_gap: str | None  # what stands before the first session
+    changeable: bool
+    unanswered: frozenset[str]  # matches asked again after a change
+    alternates: tuple[tuple[str, str], ...]  # (code, name), the next one first; for coordinators
     confirmable: bool
     closable: bool
     timeline: tuple[tuple[datetime, str], ...]
@@ -178,6 +188,12 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         if request.status is RequestStatus.SUBMITTED
         else (),
         insurance_gap=insurance_gap(request),
+        changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
+        and queries.future_sessions(request),
+        unanswered=frozenset(changes.waiting_of(request)),
+        alternates=tuple((kept.code, kept.registrant.name) for kept in alternates.listed(request))
+        if viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
+        else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
         or any(queries.fully_reported(match) for match in coming),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
@@ -257,6 +273,10 @@ class MatchPage:
     shares_contact: bool
     is_person: bool
     insurance_gap: str | None
+    change: MatchChange | None  # unanswered
+    change_answerable: bool
+    objection: str | None  # the reason, undecided; for coordinators and the requester
+    objectable: bool
     reasons: list[dict[str, object]]
     attempts: list[str]
     timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
@@ -268,7 +288,15 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
     staff = bool(viewer.roles & {COORDINATOR})
     offered = status is MatchStatus.OFFERED
     overdue = offered and match.answer_by is not None and match.answer_by < today()
+    asked_again = changes.waiting(match)
+    objection = None if own else objections.standing(match)
     return MatchPage(
+        change=asked_again,
+        change_answerable=asked_again is not None and allowed(viewer, "match.answer_change", match),
+        objection=rules.OBJECTION_REASONS[objection.reason] if objection else None,
+        objectable=objection is None
+        and objections.may_object(match)
+        and allowed(viewer, "match.object", match),
         row=row(viewer, match),
         answerable=own and offered and not overdue,
         overdue=overdue,

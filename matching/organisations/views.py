@@ -53,7 +53,16 @@ def show(organisation: Organisation) -> str:
 
 def _page(organisation: Organisation, form: forms.InvitationForm) -> str:
     kind = municipality().organisation_kinds[organisation.kind]
-    return render_template("organisations/show.html", organisation=organisation, kind=kind, form=form)
+    asking = queries.asking(organisation)
+    handing = queries.hand_over_of(organisation, actor())
+    return render_template(
+        "organisations/show.html",
+        organisation=organisation,
+        kind=kind,
+        form=form,
+        asking=asking,
+        handing=handing,
+    )
 
 
 @blueprint.post("/<organisation>/invitations")

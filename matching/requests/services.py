@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
 from matching.kernel.clock import now
@@ -319,3 +321,18 @@ def _check(request: SupportRequest, values: RequestValues, programmes: Sequence[
         raise Invalid("sessions", "日時が重なっています。重ならないように直してください。")
     if not 1 <= values.headcount <= MOST_PEOPLE:
         raise Invalid("headcount", f"必要人数は1から{MOST_PEOPLE}までで入力してください。")
+
+
+@events.organisation_handed_over.connect
+def _handed_over(organisation: Organisation, giver: Account, taker: Account) -> None:
+    """Requests under way name the new contact; the telephone is the organisation's and stays."""
+    ended = (RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED)
+    held = select(SupportRequest).where(
+        SupportRequest.organisation_id == organisation.id,
+        SupportRequest.contact_email == giver.email,
+        SupportRequest.status.not_in(ended),
+    )
+    for request in db.session.scalars(held):
+        request.contact_name, request.contact_email = taker.name, taker.email
+        request.version += 1
+        audit.record(taker, "request.hand_over", request)

@@ -24,11 +24,18 @@ ANSWERS = {
         GET accounts.scope
         POST accounts.scope
         POST matcher.approve
+        POST matcher.keep_alternate
         GET matcher.candidates
         POST matcher.wish
         POST matcher.why
         POST matches.accept
+        POST matches.answer_change
         POST matches.approve
+        GET matches.change
+        POST matches.change
+        POST matches.decide_objection
+        POST matches.drop_alternate
+        POST matches.object_
         POST matches.cancel
         POST matches.close
         POST matches.confirm
@@ -45,7 +52,13 @@ ANSWERS = {
         POST matches.reverse
         POST matches.send_back
         POST matches.withdraw
+        POST organisations.ask_to_join
+        POST organisations.decide_member
+        GET organisations.edit
+        POST organisations.edit
         POST organisations.end_membership
+        GET organisations.hand_over
+        POST organisations.hand_over
         POST organisations.invite
         GET organisations.show
         POST registry.apply_again
@@ -100,7 +113,6 @@ ANSWERS = {
     (303, 403, 403, 200): """
         GET matcher.plan
         GET organisations.enter
-        GET organisations.index
         GET registry.enter
         GET registry.queue
         GET requests.calendar_page
@@ -113,10 +125,13 @@ ANSWERS = {
         GET matches.answer
         POST matches.answer_accept
         POST matches.answer_decline
+        GET matches.changed
+        POST matches.answer_changed
     """,
     (303, 200, 200, 200): """
         GET matcher.openings
         GET matches.index
+        GET organisations.join
         GET registry.index
         GET registry.person
     """,
@@ -158,6 +173,7 @@ ANSWERS = {
     """,
     (303, 403, 200, 200): """
         GET requests.index
+        GET organisations.index
     """,
     (303, 403, 200, 403): """
         GET requests.post
@@ -189,6 +205,7 @@ def addresses(app):
         "account": make_account().code,
         "organisation": organisation.code,
         "group": make_words("習字", "書道").code,
+        "alternate": "no-such-code",
         "calendar_day": make_calendar_day(date(2026, 12, 24)).code,
         "version": 1,
         "token": PUBLIC_TOKEN,

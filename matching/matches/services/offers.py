@@ -132,6 +132,7 @@ def decline(actor: Account | None, match: Match, reason: str) -> None:
     advance(actor, match, "decline", reason=reason)
     match.decline_reason, match.answered_at = reason, now()
     _tell_coordinator(match, *messages.declined(match, absolute(f"/requests/{match.request.code}")))
+    _place_fell_free(actor, match.request)
 
 
 def record_attempt(
@@ -159,7 +160,7 @@ def give_contact_consent(actor: Account | None, match: Match) -> None:
         audit.record(actor, "match.contact_consent", match)
 
 
-def cancel(actor: Account, match: Match, reason: str) -> None:
+def cancel(actor: Account | None, match: Match, reason: str) -> None:
     """An offer or an arranged activity is called off; its place falls free."""
     if reason not in rules.CANCEL_REASONS:
         raise Invalid("reason", "理由を一覧から選んでください。")
@@ -180,6 +181,7 @@ def lapse_overdue() -> int:
         lock_match(match)
         if match.status is MatchStatus.OFFERED:
             advance(None, match, "lapse")
+            _place_fell_free(None, match.request)
     return len(overdue)
 
 
@@ -272,6 +274,7 @@ def _accepted(actor: Account | None, match: Match) -> None:
 def _place_fell_free(actor: Account | None, request: SupportRequest) -> None:
     if request.status is RequestStatus.FILLED:
         requests.reopen(actor, request)
+    events.place_fell_free.send(request)
 
 
 def _tell_coordinator(match: Match, subject: str, body: str) -> None:
