@@ -60,15 +60,19 @@ def _blueprints() -> list[Blueprint]:
     from matching.desk import views as desk  # noqa: PLC0415
     from matching.indicators import views as indicators  # noqa: PLC0415
     from matching.matcher import views as matcher  # noqa: PLC0415
+    from matching.matcher import views_alternates  # noqa: F401, PLC0415
     from matching.matches import views as matches  # noqa: PLC0415
+    from matching.matches import views_changes  # noqa: F401, PLC0415
     from matching.matches import views_safety as safety  # noqa: PLC0415
     from matching.ops import views as ops  # noqa: PLC0415
     from matching.organisations import views as organisations  # noqa: PLC0415
+    from matching.organisations import views_members  # noqa: F401, PLC0415
     from matching.organisations import views_operators as operators  # noqa: PLC0415
     from matching.registry import programmes  # noqa: PLC0415
     from matching.registry import views as registry  # noqa: PLC0415
     from matching.registry.views_renewal import links as renewal  # noqa: PLC0415
     from matching.requests import views as requests  # noqa: PLC0415
+    from matching.requests import views_calendar  # noqa: F401, PLC0415 – its routes are the requests'
     from matching.words import views as words  # noqa: PLC0415
 
     rooms = (

@@ -8,12 +8,29 @@ from typing import Any, TypeVar
 from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
 from matching.engine.thesaurus import Group
 from matching.kernel import clock, events
+from matching.kernel.codes import token_hash
 from matching.kernel.db import Base, db, transaction
 from matching.kernel.outbox import MAX_ATTEMPTS, OutboxMessage
 from matching.kernel.permissions import Role
-from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchSession, MatchStatus, Origin
+from matching.matches.models import (
+    STANDING,
+    Alternate,
+    ChildSafetyCheck,
+    Match,
+    MatchChange,
+    MatchSession,
+    MatchStatus,
+    Objection,
+    Origin,
+)
 from matching.municipality.city import municipality
-from matching.organisations.models import Membership, Operator, Organisation, OrganisationDistrict
+from matching.organisations.models import (
+    Membership,
+    MembershipRequest,
+    Operator,
+    Organisation,
+    OrganisationDistrict,
+)
 from matching.registry.models import (
     Consent,
     ConsentPurpose,
@@ -27,7 +44,7 @@ from matching.registry.models import (
     RegistrationStatus,
 )
 from matching.registry.models_renewal import NoticeChannel, RenewalNotice, RenewalRound
-from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.requests.models import CalendarDay, RequestProgramme, RequestStatus, Session, SupportRequest
 from matching.words.models import ThesaurusGroup
 from matching.words.services import enter_group
 
@@ -214,6 +231,7 @@ def make_request(
                 "contact_name": "担当 教頭",
                 "contact_phone": "096-000-0000",
                 "contact_email": "school@example.jp",
+                "insurance": "school",
                 "created_at": clock.now(),
                 **values,
             },
@@ -325,3 +343,40 @@ def make_renewal_notice(registration: Registration, **values: Any) -> RenewalNot
     )
     usual = {"round_id": round_.id, "registration_id": registration.id, "channel": NoticeChannel.MAIL}
     return save(RenewalNotice(**{**usual, **values}))
+
+
+def make_calendar_day(first: date, last: date | None = None, name: str = "夏休み") -> CalendarDay:
+    """Days a series leaves out."""
+    return save(CalendarDay(name=name, first_day=first, last_day=last or first))
+
+
+def make_alternate(request: SupportRequest, registration: Registration, keeper: Account) -> Alternate:
+    """The next alternate of the request, kept by this coordinator."""
+    return save(
+        Alternate(
+            request_id=request.id,
+            registrant_id=registration.registrant_id,
+            kept_at=clock.now(),
+            kept_by_id=keeper.id,
+        )
+    )
+
+
+def make_change(match: Match, token: str) -> MatchChange:
+    """The accepted person has been asked again and has not answered."""
+    before = ["日時: 10月1日(木) 10:00〜11:30", "場所: 東区 家庭科室"]
+    values = {"before": before, "token_hash": token_hash(token), "asked_at": clock.now()}
+    return save(MatchChange(match_id=match.id, **values))
+
+
+def make_objection(match: Match, by: Account | None = None) -> Objection:
+    """An objection nobody has decided yet."""
+    who = by or make_requester()
+    return save(Objection(match_id=match.id, reason="fit", at=clock.now(), by_id=who.id))
+
+
+def make_membership_request(organisation: Organisation, account: Account | None = None) -> MembershipRequest:
+    """Somebody would like to speak for the organisation."""
+    asker = account or make_account()
+    values = {"organisation_id": organisation.id, "account_id": asker.id, "asked_at": clock.now()}
+    return save(MembershipRequest(**values))

@@ -18,6 +18,10 @@ def _own(actor: Account):  # type: ignore[no-untyped-def]
     return Account.id == actor.id
 
 
+def account_by_code(code: str) -> Account | None:
+    return db.session.scalars(select(Account).filter_by(code=code)).first()
+
+
 def account_by_email(email: str) -> Account | None:
     return db.session.scalars(select(Account).filter_by(email=email.casefold())).first()
 

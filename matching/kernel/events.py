@@ -9,6 +9,9 @@ _news = Namespace()
 address_confirmed = _news.signal(
     "address-confirmed"
 )  # sender: the Account whose owner followed a mailed link
+organisation_handed_over = _news.signal(
+    "organisation-handed-over"
+)  # sender: the Organisation; giver, taker: the Accounts
 offering_changed = _news.signal("offering-changed")  # sender: the Offering
 consent_withdrawn = _news.signal("consent-withdrawn")  # sender: the Consent; actor
 registration_ended = _news.signal("registration-ended")  # sender: the Registration; actor
@@ -19,7 +22,6 @@ request_changed = _news.signal("request-changed")  # sender: the SupportRequest,
 sessions_leaving = _news.signal(
     "sessions-leaving"
 )  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
-request_ended = _news.signal("request-ended")  # sender: the SupportRequest; actor
 registrants_merging = _news.signal(
     "registrants-merging"
 )  # sender: the Registrant that stays; gone: the other. A handler may refuse (RuleViolation)
@@ -27,3 +29,7 @@ registrant_erased = _news.signal("registrant-erased")  # sender: the Registrant;
 erasure_committed = _news.signal(
     "erasure-committed"
 )  # sender: None; the index file still holds what was erased
+place_fell_free = _news.signal("place-fell-free")  # sender: the SupportRequest, open again
+request_ended = _news.signal(
+    "request-ended"
+)  # sender: the SupportRequest; actor, reason (of requests.rules.CANCEL_REASONS)

@@ -32,7 +32,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "account.use": dict.fromkeys(Role, ANY),
     "account.manage": {ADMIN: ANY},
     # organisations and their members
-    "organisation.list": {COORDINATOR: ANY, ADMIN: ANY},
+    "organisation.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
     "organisation.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "organisation.enter": {COORDINATOR: ANY},
     "organisation.invite": {COORDINATOR: SCOPE},
@@ -40,6 +40,10 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     # 学校設置者: one list for the whole city
     "operator.see": {COORDINATOR: ANY, ADMIN: ANY},
     "operator.edit": {COORDINATOR: ANY},
+    "organisation.edit": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "organisation.join": {RESIDENT: ANY},
+    "organisation.approve_member": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
+    "organisation.hand_over": {REQUESTER: ORGANISATION},
     # the registry
     "registration.apply": {RESIDENT: ANY},
     "registration.enter": {COORDINATOR: ANY},
@@ -80,6 +84,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "plan.see": {COORDINATOR: ANY},
     "plan.approve": {COORDINATOR: ANY},
     "request.report": {REQUESTER: ORGANISATION},
+    "calendar.edit": {COORDINATOR: ANY},  # the days a series leaves out: one for the whole city
     "request.confirm": {COORDINATOR: SCOPE},
     # openings: requests as those see them who are registered for their programmes
     "opening.list": {RESIDENT: ANY},
@@ -88,6 +93,8 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     # matches
     "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
     "match.answer": {RESIDENT: OWN},
+    "match.answer_change": {RESIDENT: OWN, COORDINATOR: SCOPE},
+    "match.object": {REQUESTER: ORGANISATION},
     "match.withdraw": {RESIDENT: OWN},
     "match.decide": {COORDINATOR: SCOPE},
     "match.record_attempt": {COORDINATOR: SCOPE},

@@ -1,12 +1,19 @@
 """The shape of what is typed about matches."""
 
-from wtforms import Field
+from wtforms import Field, FieldList, FormField, HiddenField
 from wtforms.validators import ValidationError
 
 from matching.kernel import forms
 from matching.kernel.labels import choices
 from matching.matches.models import AttemptResult, Channel
-from matching.matches.rules import CANCEL_REASONS, DECLINE_REASONS, REJECT_REASONS, REVERSAL_REASONS
+from matching.matches.rules import (
+    CANCEL_REASONS,
+    DECLINE_REASONS,
+    OBJECTION_REASONS,
+    REJECT_REASONS,
+    REVERSAL_REASONS,
+)
+from matching.requests.forms import SessionForm
 
 STEPS = {
     "5": "とてもそう思う",
@@ -52,6 +59,18 @@ class AttemptForm(forms.Form):
 
 class CancelForm(forms.Form):
     reason = forms.radio("取りやめる理由", CANCEL_REASONS)
+
+
+class ObjectionForm(forms.Form):
+    reason = forms.radio("理由", OBJECTION_REASONS, help="担当者が確かめて、どうするかをお返事します。")
+
+
+class ChangeForm(forms.Form):
+    """The dates still to come, in order, and the place."""
+
+    sessions = FieldList(FormField(SessionForm))
+    place = forms.text("場所", required=False)
+    version = HiddenField()
 
 
 class RejectForm(forms.Form):

@@ -98,12 +98,71 @@ def not_asked(match: Match, reason: str) -> Mail:
     )
 
 
-def called_off(match: Match) -> Mail:
+def called_off(match: Match, why: str) -> Mail:
+    """For everybody concerned. `why`: the reason, as it was chosen."""
     return (
         f"取りやめになりました: {match.request.title}",
-        f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n\n"
+        f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n"
+        f"理由: {why}\n\n"
         "ご不明の点は、担当者にお尋ねください。" + signature(),
     )
+
+
+def moved_up(match: Match, page: str) -> Mail:
+    """For the requester and the coordinators: who it is stands on the page, not in the mail."""
+    return (
+        f"補欠の方に打診しました: {match.request.title}",
+        f"「{match.request.title}」に空きができたため、次の補欠の方に打診しました。\n"
+        f"日時: {_dates(match)}\n{page}" + signature(),
+    )
+
+
+def objected(match: Match, why: str, page: str) -> Mail:
+    return (
+        f"依頼者から申し出がありました: {match.request.title}",
+        f"「{match.request.title}」に決まった方について、{match.request.organisation.name}から申し出がありました。\n"
+        f"理由: {why}\n\n次のページで、どうするかを決めてください。\n{page}" + signature(),
+    )
+
+
+def objection_decided(match: Match, upheld: bool, page: str) -> Mail:
+    what = "この方へのお願いを取りやめ、ほかの方を探します" if upheld else "このままお願いすることにしました"
+    return (
+        f"申し出への返事: {match.request.title}",
+        f"「{match.request.title}」について申し出をいただき、ありがとうございました。\n担当者が確かめ、{what}。\n{page}"
+        + signature(),
+    )
+
+
+def changed(match: Match, before: list[str], page: str) -> Mail:
+    """For whoever said yes: what it was, what it is, and where to answer."""
+    now_, was = "\n".join(facts_of(match)), "\n".join(before)
+    return (
+        f"日時や場所が変わりました: {match.request.title}",
+        f"{match.registrant.name} 様\n\n「{match.request.title}」の日時や場所が変わりました。\n\n"
+        f"■ 変わる前\n{was}\n\n■ 変わった後\n{now_}\n\n"
+        f"次のページで確かめて、お返事ください。サインインは要りません。\n{page}\n\n"
+        "ご都合が悪いときは、遠慮なくお断りください。" + signature(),
+    )
+
+
+def change_kept(match: Match, page: str) -> Mail:
+    return (
+        f"変更後も来ていただけます: {match.request.title}",
+        f"「{match.request.title}」の変更を確かめ、引き受けるとの返事がありました。\n{page}" + signature(),
+    )
+
+
+def request_changed(request: SupportRequest, asked: int, page: str) -> Mail:
+    return (
+        f"依頼の日時や場所が変わりました: {request.title}",
+        f"「{request.title}」の日時や場所が変わりました。{asked}人に知らせています。\n{page}" + signature(),
+    )
+
+
+def facts_of(match: Match) -> list[str]:
+    """Dates and place, as they are read."""
+    return [f"日時: {_dates(match)}", f"場所: {_place(match.request)}"]
 
 
 def report_returned(request: SupportRequest, comment: str, page: str) -> Mail:

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from matching.accounts.models import Account
 from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base, states
 from matching.kernel.labels import Labelled
@@ -244,3 +245,55 @@ class ChildSafetyCheck(Base):
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
 
     operator: Mapped[Operator] = relationship()
+
+
+class Alternate(Base):
+    """補欠: who is offered the place when one falls free, in order. Gone once offered."""
+
+    __tablename__ = "alternate"
+    __table_args__ = (UniqueConstraint("request_id", "registrant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    request_id: Mapped[int] = mapped_column(ForeignKey("support_request.id"))
+    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"), index=True)
+    score: Mapped[float | None]
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # as they were when kept
+    kept_at: Mapped[datetime]
+    kept_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))  # who approved it beforehand
+
+    request: Mapped[SupportRequest] = relationship()
+    registrant: Mapped[Registrant] = relationship()
+
+
+class MatchChange(Base):
+    """The dates or the place changed after acceptance: what the match was, and the answer asked for anew."""
+
+    __tablename__ = "match_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    match_id: Mapped[int] = mapped_column(ForeignKey("match.id"), index=True)
+    before: Mapped[list[str]]  # dates and place as they were, as they are read
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)  # of the mailed link
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    kept: Mapped[bool | None]  # the answer; None: none yet, or a later change took its place
+
+    match: Mapped[Match] = relationship()
+
+
+class Objection(Base):
+    """The requester's reason against a person, until a coordinator decides."""
+
+    __tablename__ = "match_objection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    match_id: Mapped[int] = mapped_column(ForeignKey("match.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(40))  # of rules.OBJECTION_REASONS
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    upheld: Mapped[bool | None]
+
+    by: Mapped[Account] = relationship(foreign_keys=by_id)

@@ -10,8 +10,16 @@ from matching.kernel.clock import dated_span, now, today
 from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
 from matching.matches import queries, queries_safety, rules
-from matching.matches.models import STANDING, ChildSafetyCheck, CompletionReport, Match, MatchStatus
+from matching.matches.models import (
+    STANDING,
+    ChildSafetyCheck,
+    CompletionReport,
+    Match,
+    MatchChange,
+    MatchStatus,
+)
 from matching.matches.queries_safety import Safety
+from matching.matches.services import alternates, changes, objections
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant
 from matching.requests import services as requests
@@ -41,6 +49,13 @@ HAPPENED = {
     "request.report": "活動を報告しました",
     "request.close": "依頼を終えました",
     "request.cancel": "依頼を取り消しました",
+    "request.insure": "保険を決めました",
+    "request.change": "日時や場所を変えました",
+    "request.keep_alternate": "補欠を決めました",
+    "match.ask_again": "日時や場所が変わり、あらためてたずねています",
+    "match.answer_change": "変更への返事がありました",
+    "match.object": "依頼者から申し出がありました",
+    "match.decide_objection": "申し出への対応を決めました",
     "match.wish": "「やってみたい」と伝えました",
     "match.withdraw": "希望を取り下げました",
     "match.reject": "希望は見送られました",
@@ -168,6 +183,10 @@ class RequestPage:
     taken: int
     finding: bool
     missing: tuple[str, ...]  # before the request can be opened
+    insurance_gap: str | None  # what stands before the first session
+    changeable: bool
+    unanswered: frozenset[str]  # matches asked again after a change
+    alternates: tuple[tuple[str, str], ...]  # (code, name), the next one first; for coordinators
     confirmable: bool
     closable: bool
     timeline: tuple[tuple[datetime, str], ...]
@@ -189,6 +208,13 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         missing=tuple(requests.missing_for_opening(request))
         if request.status is RequestStatus.SUBMITTED
         else (),
+        insurance_gap=insurance_gap(request),
+        changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
+        and queries.future_sessions(request),
+        unanswered=frozenset(changes.waiting_of(request)),
+        alternates=tuple((kept.code, kept.registrant.name) for kept in alternates.listed(request))
+        if viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
+        else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
         or any(queries.fully_reported(match) for match in coming),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
@@ -197,6 +223,12 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         and request.term_start is None,
         timeline=timeline(request),
     )
+
+
+def insurance_gap(request: SupportRequest) -> str | None:
+    """What of the insurance stands before the first session, while there is one to come or to report."""
+    over = (RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED)
+    return None if request.status in over else requests.insurance_missing(request)
 
 
 def _session_rows(
@@ -261,6 +293,11 @@ class MatchPage:
     sees_contact: bool
     shares_contact: bool
     is_person: bool
+    insurance_gap: str | None
+    change: MatchChange | None  # unanswered
+    change_answerable: bool
+    objection: str | None  # the reason, undecided; for coordinators and the requester
+    objectable: bool
     reasons: list[dict[str, object]]
     attempts: list[str]
     timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
@@ -275,7 +312,15 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
     offered = status is MatchStatus.OFFERED
     overdue = offered and match.answer_by is not None and match.answer_by < today()
     told = rows(viewer, [match])[0]
+    asked_again = changes.waiting(match)
+    objection = None if own else objections.standing(match)
     return MatchPage(
+        change=asked_again,
+        change_answerable=asked_again is not None and allowed(viewer, "match.answer_change", match),
+        objection=rules.OBJECTION_REASONS[objection.reason] if objection else None,
+        objectable=objection is None
+        and objections.may_object(match)
+        and allowed(viewer, "match.object", match),
         row=told,
         answerable=own and offered and not overdue,
         overdue=overdue,
@@ -291,6 +336,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         sees_contact=sees_contact(viewer, match),
         shares_contact=queries.shares_contact(match),
         is_person=own,
+        insurance_gap=insurance_gap(match.request) if status in STANDING else None,
         reasons=match.reasons if staff else [],
         attempts=[
             f"{attempt.channel.label}：{attempt.result.label}"
@@ -319,6 +365,7 @@ class Contact:
     phone: str
     email: str
     basis: str  # on what the disclosure rests
+    emergency: str = ""
 
 
 def sees_contact(viewer: Account, match: Match) -> bool:
@@ -346,7 +393,8 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
                 request.contact_name,
                 request.contact_phone,
                 request.contact_email,
-                audit.OFFICE if staff else audit.ARRANGED,
+                emergency=request.emergency_contact,
+                basis=audit.OFFICE if staff else audit.ARRANGED,
             )
         )
     basis = audit.OFFICE if staff else queries.sharing_basis(match)

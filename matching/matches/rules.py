@@ -85,6 +85,12 @@ CANCEL_REASONS = {
     "weather": "天候・災害",
     "other": "そのほか",
 }
+OBJECTION_REASONS = {
+    "fit": "依頼の内容と合わない",
+    "before": "以前の活動で困ったことがあった",
+    "dates": "日程や場所が合わない",
+    "other": "そのほか（担当者と電話で話したい）",
+}
 REVERSAL_REASONS = {
     "wrong_figures": "時間や人数の誤り",
     "wrong_person": "来た人の誤り",

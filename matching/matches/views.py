@@ -136,6 +136,7 @@ def _match_page(match: Match, **shown: Any) -> str:
         "cancel_form": forms.CancelForm(formdata=None),
         "reject_form": forms.RejectForm(formdata=None),
         "reversal_form": forms.ReversalForm(formdata=None),
+        "objection_form": forms.ObjectionForm(formdata=None),
         "contacts": None,
     }
     page = pages.match_page(actor(), match)

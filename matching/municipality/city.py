@@ -74,6 +74,7 @@ class OrganisationKind:
     name: str
     files: tuple[str, ...]
     default_programmes: tuple[str, ...]
+    across_wards: bool = False  # its school districts may lie in other wards
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,11 @@ def load(folder: Path) -> Municipality:
         programmes={p["key"]: _programme(p, words) for p in programmes["programme"]},
         organisation_kinds={
             k["key"]: OrganisationKind(
-                k["key"], k["name"], tuple(k.get("files", ())), tuple(defaults[k["default"]])
+                k["key"],
+                k["name"],
+                tuple(k.get("files", ())),
+                tuple(defaults[k["default"]]),
+                k.get("across_wards", False),
             )
             for k in kinds["kind"]
         },

@@ -9,6 +9,18 @@ class InvitationForm(forms.Form):
     email = forms.email("担当者のメールアドレス", help="招待のメールを送ります。")
 
 
+class HandOverForm(forms.Form):
+    email = forms.email("引き継ぐ方のメールアドレス", help="招待のメールを送ります。")
+
+
+class EditForm(forms.Form):
+    """What its own people may change."""
+
+    name = forms.text("団体名", help="正式な名前で入力してください。")
+    districts = forms.several("校区", help="受け持つ校区です。中学校などは、ほかの区の校区も選べます。")
+    version = HiddenField()
+
+
 class OrganisationForm(InvitationForm):
     """The choices are the municipality's."""
 

@@ -38,6 +38,7 @@ class Organisation(Base):
     kind: Mapped[str] = mapped_column(String(40))  # a key of the municipality's organisation kinds
     ward: Mapped[str] = mapped_column(String(20))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")  # a stale edit is shown both
     created_at: Mapped[datetime]
 
     operator: Mapped[Operator | None] = relationship(back_populates="organisations")
@@ -92,3 +93,37 @@ class Invitation(Base):
     accepted_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation] = relationship(back_populates="invitations")
+
+
+class MembershipRequest(Base):
+    """Somebody would like to speak for an organisation; its contact or a coordinator decides."""
+
+    __tablename__ = "membership_request"
+    __table_args__ = (UniqueConstraint("organisation_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    approved: Mapped[bool | None]
+
+    organisation: Mapped[Organisation] = relationship()
+    account: Mapped[Account] = relationship(foreign_keys=account_id)
+
+
+class HandOver(Base):
+    """引き継ぎ: the rights of one member end when the person at this address has taken over."""
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    email: Mapped[str] = mapped_column(String(254), index=True, info=PERSONAL)  # lower case
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship()
+    giver: Mapped[Account] = relationship(foreign_keys=from_id)

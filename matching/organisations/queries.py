@@ -3,12 +3,19 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
-from matching.accounts.models import Account
+from matching.accounts.models import Account, AccountRole, CoordinatorWard
 from matching.kernel.db import db
-from matching.kernel.permissions import ORGANISATION, SCOPE, granted, relation
-from matching.organisations.models import Invitation, Membership, Operator, Organisation
+from matching.kernel.permissions import COORDINATOR, ORGANISATION, SCOPE, granted, relation
+from matching.organisations.models import (
+    HandOver,
+    Invitation,
+    Membership,
+    MembershipRequest,
+    Operator,
+    Organisation,
+)
 
 
 @relation(Organisation, ORGANISATION)
@@ -75,3 +82,51 @@ def operators() -> list[Operator]:
 
 def operator_named(name: str) -> Operator | None:
     return db.session.scalars(select(Operator).filter_by(name=name)).first()
+
+
+def open_hand_overs(email: str) -> list[HandOver]:
+    return list(db.session.scalars(select(HandOver).filter_by(email=email.casefold(), done_at=None)))
+
+
+def hand_over_of(organisation: Organisation, account: Account) -> HandOver | None:
+    """The hand-over the account has begun, until the other side has taken over."""
+    statement = select(HandOver).filter_by(organisation_id=organisation.id, from_id=account.id, done_at=None)
+    return db.session.scalars(statement).first()
+
+
+def asking(organisation: Organisation) -> list[MembershipRequest]:
+    """Who would like to speak for the organisation and waits for the answer."""
+    statement = select(MembershipRequest).filter_by(organisation_id=organisation.id, decided_at=None)
+    return list(
+        db.session.scalars(
+            statement.options(joinedload(MembershipRequest.account)).order_by(MembershipRequest.id)
+        )
+    )
+
+
+MOST_FOUND = 30
+
+
+def named(part: str) -> list[Organisation]:
+    """The organisations whose name holds these words, by name."""
+    if not part:
+        return []
+    found = select(Organisation).where(Organisation.name.contains(part, autoescape=True))
+    return list(db.session.scalars(found.order_by(Organisation.name, Organisation.id).limit(MOST_FOUND)))
+
+
+def answerers(organisation: Organisation) -> list[str]:
+    """Addresses of those who may approve a member: its contacts, or the ward's coordinators without one."""
+    members = [m.account.email for m in organisation.memberships if m.ended_at is None]
+    if members:
+        return members
+    statement = select(Account.email).where(
+        Account.disabled_at.is_(None),
+        Account.id.in_(select(AccountRole.account_id).where(AccountRole.role == COORDINATOR)),
+        Account.id.in_(select(CoordinatorWard.account_id).where(CoordinatorWard.ward == organisation.ward)),
+    )
+    return list(db.session.scalars(statement.order_by(Account.id)))
+
+
+def by_code(code: str) -> Organisation | None:
+    return db.session.scalars(select(Organisation).filter_by(code=code)).first()

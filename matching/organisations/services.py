@@ -11,7 +11,7 @@ from matching.kernel.errors import Invalid
 from matching.kernel.permissions import Role
 from matching.municipality.city import municipality
 from matching.organisations import queries
-from matching.organisations.models import Invitation, Membership, Organisation, OrganisationDistrict
+from matching.organisations.models import HandOver, Invitation, Membership, Organisation, OrganisationDistrict
 
 
 def enter_organisation(
@@ -21,8 +21,7 @@ def enter_organisation(
     city = municipality()
     if ward not in city.wards:
         raise Invalid("ward", "区を一覧から選んでください。")
-    if any(city.districts.get(district) != ward for district in districts):
-        raise Invalid("districts", f"{ward}にある校区を選んでください。")
+    check_districts(kind, ward, districts)
     if queries.known(name, kind):
         raise Invalid(
             "name", "この名前と区分の団体は、すでにあります。一覧から開いて、担当者を招待してください。"
@@ -38,6 +37,18 @@ def enter_organisation(
     db.session.flush()
     audit.record(actor, "organisation.enter", organisation)
     return organisation
+
+
+def check_districts(kind: str, ward: str, districts: Collection[str]) -> None:
+    """Districts of the organisation's ward; of a 中学校 and the like also of others. Invalid otherwise."""
+    city = municipality()
+    if any(district not in city.districts for district in districts):
+        raise Invalid("districts", "校区を一覧から選んでください。")
+    found = city.organisation_kinds.get(kind)
+    if found is not None and found.across_wards:
+        return
+    if any(city.districts[district] != ward for district in districts):
+        raise Invalid("districts", f"{ward}にある校区を選んでください。")
 
 
 def invite(actor: Account, organisation: Organisation, email: str) -> None:
@@ -78,3 +89,15 @@ def _accept_invitations(account: Account) -> None:
     for invitation in queries.open_invitations(account.email):
         invitation.accepted_at = now()
         add_member(account, invitation.organisation, account)
+    for hand_over in queries.open_hand_overs(account.email):
+        hand_over.done_at = now()
+        _take_over(hand_over, account)
+
+
+def _take_over(hand_over: HandOver, account: Account) -> None:
+    """The new person is a member now; the old one's rights end, and the open requests name the new one."""
+    organisation = hand_over.organisation
+    for membership in organisation.memberships:
+        if membership.account_id == hand_over.from_id and account.id != hand_over.from_id:
+            end_membership(account, organisation, membership)
+    events.organisation_handed_over.send(organisation, giver=hand_over.giver, taker=account)

@@ -55,8 +55,16 @@ def show(organisation: Organisation) -> str:
 def _page(organisation: Organisation, form: forms.InvitationForm) -> str:
     kind = municipality().organisation_kinds[organisation.kind]
     operators = queries.operators() if allowed(actor(), "organisation.set_operator", organisation) else ()
+    asking = queries.asking(organisation)
+    handing = queries.hand_over_of(organisation, actor())
     return render_template(
-        "organisations/show.html", organisation=organisation, kind=kind, form=form, operators=operators
+        "organisations/show.html",
+        organisation=organisation,
+        kind=kind,
+        form=form,
+        asking=asking,
+        handing=handing,
+        operators=operators,
     )
 
 

@@ -1,13 +1,16 @@
 """The shape of what a requester types."""
 
+from datetime import date
 from typing import Any
 
-from wtforms import FieldList, Form, FormField, HiddenField, TimeField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, TimeField
+from wtforms.validators import InputRequired, Optional
 
 from matching.kernel import forms
+from matching.kernel.clock import WEEKDAYS
 from matching.kernel.labels import choices
 from matching.registry.models import Format
+from matching.requests.models import INSURANCES, SIDES
 from matching.requests.rules import CANCEL_REASONS
 
 YES_NO = {"yes": "はい", "no": "いいえ"}
@@ -20,6 +23,8 @@ class SessionForm(Form):  # type: ignore[misc]
     day = forms.day("日付")
     starts = TimeField("始まり", [InputRequired("始まりの時刻を入力してください。")])
     ends = TimeField("終わり", [InputRequired("終わりの時刻を入力してください。")])
+
+    gone = BooleanField("この日時を消す")
 
     class Meta:
         locales = ("ja",)
@@ -65,6 +70,22 @@ class RequestForm(forms.Form):
         help="教員が立ち会わないときだけ答えてください。",
     )
     fee = forms.text("謝礼", required=False, most=20, help="無償、実費、応相談、または金額（円）。")
+    insurance = forms.choice(
+        "保険",
+        INSURANCES,
+        required=False,
+        help="最初の日時までに決めてください。謝礼のある活動は、ボランティア活動保険の対象になりません。",
+    )
+    travel_cost = forms.choice("交通費を払う人", SIDES, required=False)
+    material_cost = forms.choice("材料費を払う人", SIDES, required=False)
+    parking = forms.text("駐車場", required=False, help="例 正門の横に2台")
+    equipment = forms.text("道具・設備", required=False, most=200, help="あるものと、持ってきてほしいもの。")
+    special_needs = forms.text_area(
+        "配慮してほしいこと",
+        required=False,
+        most=500,
+        help="例 車いすの方がいます。子どもの名前は書かないでください。",
+    )
     credentials_required = forms.several("必要な資格")
     deadline = forms.day("回答期限", required=False, help="いつまでに決まればよいですか。")
     programmes = forms.several(
@@ -73,7 +94,18 @@ class RequestForm(forms.Form):
     contact_name = forms.text("連絡先のお名前", help="決まった方にだけ伝えます。")
     contact_phone = forms.text("連絡先の電話", most=40, autocomplete="tel", inputmode="tel")
     contact_email = forms.email("連絡先のメール")
+    emergency_contact = forms.text(
+        "当日の緊急連絡先", required=False, help="お名前と電話。決まった方にだけ伝えます。"
+    )
     version = HiddenField()
+    series_weekday = forms.choice(
+        "曜日", {str(n): f"{day}曜日" for n, day in enumerate(WEEKDAYS)}, required=False
+    )
+    series_first = forms.day("始まりの日", required=False)
+    series_last = forms.day("終わりの日", required=False)
+    series_starts = TimeField("始まりの時刻", [Optional()])
+    series_ends = TimeField("終わりの時刻", [Optional()])
+    left_out: tuple[tuple[date, str], ...] = ()  # days of a series the calendar took out
 
 
 class ReturnForm(forms.Form):
@@ -91,3 +123,13 @@ class CancelForm(forms.Form):
 def yes_no(value: Any) -> bool | None:
     """yes, no, or not answered."""
     return {"yes": True, "no": False}.get(value)
+
+
+class InsuranceForm(forms.Form):
+    insurance = forms.radio("保険", INSURANCES)
+
+
+class CalendarForm(forms.Form):
+    name = forms.text("名前", most=40, help="例 夏休み、開校記念日")
+    first_day = forms.day("始まりの日")
+    last_day = forms.day("終わりの日", required=False, help="1日だけのときは、空けておいてください。")

@@ -45,7 +45,8 @@ HEADERS = {
 }
 NOT_IN_FILES = (
     *("must_have", "nice_to_have", "place"),
-    *("contact_name", "contact_phone", "contact_email"),
+    *("contact_name", "contact_phone", "contact_email", "emergency_contact"),
+    *("insurance", "travel_cost", "material_cost", "parking", "equipment", "special_needs"),
 )
 COLUMN_OF = {
     "term_start": "term",

@@ -22,10 +22,10 @@ def returned(request: SupportRequest, page: str) -> Mail:
     )
 
 
-def cancelled(request: SupportRequest, page: str) -> Mail:
+def cancelled(request: SupportRequest, why: str, page: str) -> Mail:
     return (
         f"依頼を取り消しました: {request.title}",
-        f"「{request.title}」の依頼は取り消されました。\n{page}" + signature(),
+        f"「{request.title}」の依頼は取り消されました。\n理由: {why}\n{page}" + signature(),
     )
 
 

@@ -22,6 +22,17 @@ class RequestStatus(Labelled):
     CANCELLED = "cancelled", "取消し"
 
 
+# 保険, and who bears a cost. ボランティア活動保険 covers unpaid activity only.
+VOLUNTEER_INSURANCE = "volunteer"
+INSURANCES = {
+    VOLUNTEER_INSURANCE: "ボランティア活動保険",
+    "school": "学校の保険",
+    "city": "市の保険",
+    "other": "そのほかの保険（団体の行事保険など）",
+}
+SIDES = {"requester": "依頼する団体", "helper": "引き受ける方", "none": "かからない"}
+
+
 class SupportRequest(Base):
     """依頼: one wish of one organisation for one or more people."""
 
@@ -53,10 +64,17 @@ class SupportRequest(Base):
     place: Mapped[str] = mapped_column(String(100), default="")
     format: Mapped[str] = mapped_column(String(20), default="in_person")  # in_person, online
     fee: Mapped[str] = mapped_column(String(20), default="")
+    insurance: Mapped[str] = mapped_column(String(20), default="", server_default="")  # of INSURANCES
+    travel_cost: Mapped[str] = mapped_column(String(20), default="", server_default="")  # of SIDES
+    material_cost: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    parking: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    equipment: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    special_needs: Mapped[str] = mapped_column(Text, default="", server_default="")
     credentials_required: Mapped[list[str]] = mapped_column(default=list)
     contact_name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
     contact_phone: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)
     contact_email: Mapped[str] = mapped_column(String(254), default="", info=PERSONAL)
+    emergency_contact: Mapped[str] = mapped_column(String(100), default="", server_default="", info=PERSONAL)
     deadline: Mapped[date | None]
     term_start: Mapped[date | None]
     term_end: Mapped[date | None]
@@ -77,6 +95,16 @@ class SupportRequest(Base):
     @property
     def programmes(self) -> list[str]:
         return [row.programme for row in self.programme_rows]
+
+    @property
+    def insurance_name(self) -> str:
+        return INSURANCES.get(self.insurance, "")
+
+    @property
+    def costs(self) -> list[tuple[str, str]]:
+        """(交通費 or 材料費, who bears it), as far as it was said."""
+        said = (("交通費", self.travel_cost), ("材料費", self.material_cost))
+        return [(name, SIDES[side]) for name, side in said if side]
 
     @property
     def online(self) -> bool:
@@ -112,3 +140,19 @@ class Session(Base):
     ends_at: Mapped[datetime]
 
     request: Mapped[SupportRequest] = relationship(back_populates="sessions")
+
+
+class CalendarDay(Base):
+    """Days a series leaves out, from the first to the last: school holidays, as coordinators keep them."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="order"),
+        UniqueConstraint("first_day", "last_day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
+    name: Mapped[str] = mapped_column(String(40))
+    first_day: Mapped[date]
+    last_day: Mapped[date]

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from matching.kernel.clock import date_text
+from matching.kernel.clock import date_text, day_of
 from matching.kernel.lifecycle import Move, Table
 from matching.kernel.rulings import Ruling
 from matching.municipality.rulebook import NAMES, Limit
+from matching.requests.models import VOLUNTEER_INSURANCE
 from matching.requests.models import RequestStatus as S
 
 EDIT, OPEN, CANCEL, MATCH = "request.edit", "request.open", "request.cancel", "request.approve_match"
 CLOSE = "request.close"
+YEAR_OF_WEEKS = timedelta(weeks=52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,38 @@ def overlapping(sessions: Sequence[Span]) -> bool:
     return any(earlier[1] > later[0] for earlier, later in pairwise(ordered))
 
 
-# --- the programmes' rules: each a decision, the refusal names the rule and the article (issue 5) --------
+def paid(fee: str) -> bool:
+    """Whether the fee is an amount; 実費 only gives back what was spent."""
+    return fee.isdecimal() and int(fee) > 0
+
+
+def insurance_fault(insurance: str, fee: str) -> str | None:
+    """Why this insurance does not do for this fee: ボランティア活動保険 leaves paid work out."""
+    if insurance == VOLUNTEER_INSURANCE and paid(fee):
+        return "謝礼のある活動は、ボランティア活動保険の対象になりません。ほかの保険を選んでください。"
+    return None
+
+
+def insurance_missing(insurance: str, fee: str, *, sessions: bool) -> str | None:
+    """What still stands before the first session; a council seat (no sessions) needs none."""
+    if not sessions:
+        return None
+    if not insurance:
+        return "保険がまだ決まっていません。最初の日時までに、どの保険に入るかを入力してください。"
+    return insurance_fault(insurance, fee)
+
+
+def a_year_on(spans: Sequence[Span], today: date) -> list[Span]:
+    """The same hours on the same weekdays a year later (52 weeks), or so many years that all are to come."""
+    if not spans:
+        return []
+    shift = YEAR_OF_WEEKS
+    while day_of(min(spans)[0] + shift) <= today:
+        shift += YEAR_OF_WEEKS
+    return [(starts + shift, ends + shift) for starts, ends in spans]
+
+
+# --- the programmes' rules: each a decision, the refusal names the rule and the article ------------------
 
 
 def too_often(others: int, most: Limit | None) -> Ruling | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
 from matching.kernel.clock import now
@@ -14,7 +16,7 @@ from matching.kernel.lifecycle import move
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
-from matching.requests import messages, rules, ruling
+from matching.requests import messages, queries, rules, ruling
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 Span = tuple[datetime, datetime]
@@ -41,6 +43,13 @@ class RequestValues:
     participants: int | None = None
     format: str = "in_person"
     fee: str = ""
+    insurance: str = ""
+    travel_cost: str = ""
+    material_cost: str = ""
+    parking: str = ""
+    equipment: str = ""
+    special_needs: str = ""
+    emergency_contact: str = ""
     credentials_required: tuple[str, ...] = ()
     contact_name: str = ""
     contact_phone: str = ""
@@ -150,15 +159,22 @@ def return_request(actor: Account, request: SupportRequest, comment: str) -> Non
 
 
 def cancel_request(actor: Account, request: SupportRequest, reason: str) -> None:
-    """Call it off; everybody asked or arranged is told. `reason` is a key of CANCEL_REASONS."""
+    """Call it off; everybody asked or arranged, the requester and the coordinators are told why.
+
+    `reason` is a key of CANCEL_REASONS.
+    """
     if reason not in rules.CANCEL_REASONS:
         raise Invalid("reason", "理由を一覧から選んでください。")
     _lock(request)
     if request.status is RequestStatus.CANCELLED:
         return
+    before = request.status
     _advance(actor, request, "cancel", reason=reason)
-    events.request_ended.send(request, actor=actor)
-    outbox.enqueue(request.contact_email, *messages.cancelled(request, _page(request)))
+    events.request_ended.send(request, actor=actor, reason=reason)
+    why = rules.CANCEL_REASONS[reason]
+    told = [coordinator.email for coordinator in queries.looked_after_by(request) if coordinator != actor]
+    for address in (request.contact_email, *(told if before is not RequestStatus.DRAFT else ())):
+        outbox.enqueue(address, *messages.cancelled(request, why, _page(request)))
 
 
 def refuse_request(actor: Account, request: SupportRequest, reason: str) -> None:
@@ -187,6 +203,34 @@ def reopen(actor: Account | None, request: SupportRequest) -> None:
 def close(actor: Account | None, request: SupportRequest, *, met: bool) -> None:
     """The dates have passed: closed where somebody came, else unmet."""
     _advance(actor, request, "close", rules.Ending(met))
+
+
+def check_typed(values: RequestValues) -> None:
+    """What a typed request may not say; paper and imports are taken as they are. Invalid names the field."""
+    if any(starts <= now() for starts, _ in values.sessions):
+        raise Invalid("sessions", "過ぎた日時が含まれています。これからの日時に直してください。")
+    fault = rules.insurance_fault(values.insurance, values.fee)
+    if fault:
+        raise Invalid("insurance", fault)
+
+
+def insure(actor: Account, request: SupportRequest, insurance: str) -> None:
+    """Say which insurance holds, also once people have been asked. Saying it again changes nothing."""
+    _lock(request)
+    if request.status in (RequestStatus.UNMET, RequestStatus.CANCELLED):
+        raise RuleViolation(refusal(request))
+    fault = rules.insurance_fault(insurance, request.fee)
+    if fault:
+        raise Invalid("insurance", fault)
+    if request.insurance != insurance:
+        request.insurance = insurance
+        request.version += 1
+        audit.record(actor, "request.insure", request, insurance=insurance)
+
+
+def insurance_missing(request: SupportRequest) -> str | None:
+    """What still stands before the first session, as a sentence."""
+    return rules.insurance_missing(request.insurance, request.fee, sessions=bool(request.sessions))
 
 
 def missing_for_opening(request: SupportRequest) -> list[str]:
@@ -304,3 +348,18 @@ def _check(request: SupportRequest, values: RequestValues, programmes: Sequence[
         raise Invalid("sessions", "日時が重なっています。重ならないように直してください。")
     if not 1 <= values.headcount <= MOST_PEOPLE:
         raise Invalid("headcount", f"必要人数は1から{MOST_PEOPLE}までで入力してください。")
+
+
+@events.organisation_handed_over.connect
+def _handed_over(organisation: Organisation, giver: Account, taker: Account) -> None:
+    """Requests under way name the new contact; the telephone is the organisation's and stays."""
+    ended = (RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED)
+    held = select(SupportRequest).where(
+        SupportRequest.organisation_id == organisation.id,
+        SupportRequest.contact_email == giver.email,
+        SupportRequest.status.not_in(ended),
+    )
+    for request in db.session.scalars(held):
+        request.contact_name, request.contact_email = taker.name, taker.email
+        request.version += 1
+        audit.record(taker, "request.hand_over", request)

@@ -14,7 +14,7 @@ from matching.municipality.city import municipality
 from matching.organisations import queries as organisations
 from matching.organisations.models import Organisation
 from matching.registry.models import Fee
-from matching.requests import forms, queries, services
+from matching.requests import forms, queries, series_dates, services
 from matching.requests.models import RequestStatus, SupportRequest
 
 blueprint = Blueprint("requests", __name__, url_prefix="/requests")
@@ -25,6 +25,8 @@ COPIED = (
     *("format", "headcount"),
     *("participants", "deadline", "contact_name", "contact_phone", "contact_email"),
     *("term_start", "term_end"),
+    *("insurance", "travel_cost", "material_cost", "parking", "equipment", "special_needs"),
+    "emergency_contact",
 )
 ANSWERS = ("minors", "teacher_present", "continuing", "one_to_one")
 
@@ -56,6 +58,7 @@ def post() -> Answer:
     organisation = next(o for o in own if o.code == form.organisation.data)
     try:
         with transaction():
+            services.check_typed(_values(form))
             made = services.enter_request(actor(), organisation, _values(form))
             if "draft" not in request.form:
                 services.submit_request(actor(), made)
@@ -64,6 +67,35 @@ def post() -> Answer:
         form.refuse(error)
         return _edit_page(form, None), UNPROCESSABLE
     return _saved(code)
+
+
+@blueprint.get("/<support_request>/copy")
+@action("request.edit", support_request=SupportRequest)
+def copy(support_request: SupportRequest) -> str:
+    """Last year's request as a new one, to be checked and sent; nothing is written yet."""
+    form = _with_choices(forms.RequestForm(), [support_request.organisation])
+    _fill(form, support_request)
+    series_dates.a_year_on(form, support_request)
+    return _edit_page(form, None, copied=True)
+
+
+@blueprint.route("/<support_request>/insurance", methods=["GET", "POST"])
+@action("request.edit", support_request=SupportRequest)
+def insurance(support_request: SupportRequest) -> Answer:
+    form = forms.InsuranceForm()
+    if not form.is_submitted():
+        form.insurance.data = support_request.insurance
+    elif form.validate():
+        try:
+            with transaction():
+                services.insure(actor(), support_request, form.insurance.data)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("保険を記録しました。", "success")
+            return _to(support_request.code)
+    status = UNPROCESSABLE if form.errors else HTTPStatus.OK
+    return render_template("requests/insurance.html", form=form, support_request=support_request), status
 
 
 @blueprint.route("/<support_request>/edit", methods=["GET", "POST"])
@@ -80,6 +112,7 @@ def edit(support_request: SupportRequest) -> Answer:
     version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
     try:
         with transaction():
+            services.check_typed(_values(form))
             services.edit_request(actor(), support_request, _values(form), version)
             if "draft" not in request.form:
                 services.submit_request(actor(), support_request)
@@ -141,13 +174,15 @@ def cancel(support_request: SupportRequest) -> Answer:
     if form.validate_on_submit():
         with transaction():
             services.cancel_request(actor(), support_request, form.reason.data)
-        flash("依頼を取り消しました。声をかけていた方にはメールで知らせます。")
+        flash("依頼を取り消しました。声をかけていた方と担当者に、理由をメールで知らせます。")
         return _to(support_request.code)
     status = UNPROCESSABLE if form.errors else HTTPStatus.OK
     return render_template("requests/cancel.html", form=form, support_request=support_request), status
 
 
-def _edit_page(form: forms.RequestForm, row: SupportRequest | None, *, stale: bool = False) -> str:
+def _edit_page(
+    form: forms.RequestForm, row: SupportRequest | None, *, stale: bool = False, copied: bool = False
+) -> str:
     current = services.values_of(row) if stale and row is not None else None
     programmes = municipality().programmes
     return render_template(
@@ -155,12 +190,17 @@ def _edit_page(form: forms.RequestForm, row: SupportRequest | None, *, stale: bo
         form=form,
         support_request=row,
         current=current,
+        copied=copied,
         seats=any(programmes[key].seats for key in form.programmes.choices),
     )
 
 
 def _changed_dates(form: forms.RequestForm) -> bool:
-    """A button that adds or removes a date: everything typed stays, nothing is checked yet."""
+    """A button that adds or removes dates: everything typed stays, nothing is checked yet."""
+    form.sessions.entries = [entry for entry in form.sessions if not entry.form.gone.data]
+    if "add_series" in request.form:
+        _add_series(form)
+        return True
     if "add_session" in request.form and len(form.sessions) < forms.MOST_SESSIONS:
         form.sessions.append_entry()
         return True
@@ -168,6 +208,16 @@ def _changed_dates(form: forms.RequestForm) -> bool:
         form.sessions.pop_entry()
         return True
     return False
+
+
+def _add_series(form: forms.RequestForm) -> None:
+    """The dates of the series, as dates of the form: the preview is what will be sent."""
+    try:
+        form.left_out = series_dates.add_to(form)
+    except Invalid as error:
+        form.refuse(error)
+    if not len(form.sessions):
+        form.sessions.append_entry()
 
 
 def _valid(form: forms.RequestForm) -> bool:

@@ -19,13 +19,18 @@ from matching.words.services import remove_group
 from tests.factories import (
     indexed,
     make_account,
+    make_alternate,
+    make_calendar_day,
     make_candidate,
+    make_change,
     make_check,
     make_coordinator,
     make_course,
     make_credential,
     make_dead_mail,
     make_match,
+    make_membership_request,
+    make_objection,
     make_operator,
     make_organisation,
     make_registrant,
@@ -62,8 +67,18 @@ def pages(account):
     make_dead_mail()
     draft = make_request(school, status=RequestStatus.DRAFT)
     incomplete = make_request(school, status=RequestStatus.SUBMITTED, minors=True)
+    make_calendar_day(clock.today() + timedelta(days=80), clock.today() + timedelta(days=90), "冬休み")
+    uninsured = make_request(
+        school, soon, insurance="", travel_cost="requester", parking="正門の横に2台", special_needs="車いす"
+    )
     offered = make_match(make_request(make_organisation(), soon), mine)
     accepted = make_match(open_, other, MatchStatus.ACCEPTED)
+    altered = make_match(make_request(school, soon), make_registration(), MatchStatus.ACCEPTED)
+    make_change(altered, "a-token-for-the-picture")
+    make_alternate(altered.request, make_registration(), account)
+    objected = make_match(make_request(make_organisation(), soon), make_registration(), MatchStatus.ACCEPTED)
+    make_objection(objected)
+    make_membership_request(school)
     past = make_match(make_request(school, date(2026, 9, 15)), make_registration(), MatchStatus.ACCEPTED)
     done = make_match(make_request(school, date(2026, 9, 10)), make_registration(), MatchStatus.COMPLETED)
     colleague = make_coordinator()
@@ -146,10 +161,22 @@ def pages(account):
         ("organisations", "/organisations"),
         ("organisation-new", "/organisations/new"),
         ("organisation", f"/organisations/{school.code}"),
+        ("organisation-edit", f"/organisations/{school.code}/edit"),
+        ("organisation-hand-over", f"/organisations/{school.code}/hand-over"),
+        ("organisation-join", "/organisations/join?q=小学校"),
         ("requests", "/requests"),
         ("request-new", "/requests/new"),
         ("request-edit", f"/requests/{draft.code}/edit"),
         ("request-submitted", f"/requests/{incomplete.code}"),
+        ("request-copy", f"/requests/{open_.code}/copy"),
+        ("request-insurance", f"/requests/{uninsured.code}/insurance"),
+        ("request-uninsured", f"/requests/{uninsured.code}"),
+        ("calendar", "/requests/calendar"),
+        ("request-change", f"/requests/{open_.code}/change"),
+        ("match-changed", f"/matches/{altered.code}"),
+        ("answer-changed", "/changes/a-token-for-the-picture"),
+        ("match-objected", f"/matches/{objected.code}"),
+        ("request-alternates", f"/requests/{altered.request.code}"),
         ("request-return", f"/requests/{incomplete.code}/return"),
         ("request-refuse", f"/requests/{incomplete.code}/refuse"),
         ("programmes", "/programmes"),

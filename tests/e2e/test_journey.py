@@ -79,6 +79,7 @@ def test_from_sign_up_to_the_figure_that_moved(person, coordinator, spool):
     )
     for name, answer in (("minors", "yes"), ("teacher_present", "yes"), ("continuing", "no")):
         member.page.check(f'[name="{name}"][value="{answer}"]')
+    member.page.select_option('[name="insurance"]', "school")
     member.check("request-new")
     member.press("送る").check("request-submitted")
     request_url = member.page.url.removeprefix(member.address)

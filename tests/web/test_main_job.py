@@ -64,6 +64,7 @@ def test_from_a_registration_to_a_counted_figure(clients):
         "ward": "東区",
         "format": "in_person",
         "headcount": "1",
+        "insurance": "school",
         "minors": "yes",
         "teacher_present": "yes",
         "continuing": "no",

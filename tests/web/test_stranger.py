@@ -1,8 +1,11 @@
 """The stranger's table: every route and what it answers to people it is not for."""
 
+from datetime import date
+
 from matching.registry.models import Verification
 from tests.factories import (
     make_account,
+    make_calendar_day,
     make_check,
     make_coordinator,
     make_course,
@@ -28,11 +31,18 @@ ANSWERS = {
         GET accounts.scope
         POST accounts.scope
         POST matcher.approve
+        POST matcher.keep_alternate
         GET matcher.candidates
         POST matcher.wish
         POST matcher.why
         POST matches.accept
+        POST matches.answer_change
         POST matches.approve
+        GET matches.change
+        POST matches.change
+        POST matches.decide_objection
+        POST matches.drop_alternate
+        POST matches.object_
         POST matches.cancel
         POST matches.close
         POST matches.confirm
@@ -62,7 +72,13 @@ ANSWERS = {
         POST matches.send_back
         POST matches.withdraw
         POST operators.choose
+        POST organisations.ask_to_join
+        POST organisations.decide_member
+        GET organisations.edit
+        POST organisations.edit
         POST organisations.end_membership
+        GET organisations.hand_over
+        POST organisations.hand_over
         POST organisations.invite
         GET organisations.show
         POST registry.add_participant
@@ -84,6 +100,9 @@ ANSWERS = {
         POST registry.unverify
         POST registry.verify
         GET requests.cancel
+        GET requests.copy
+        GET requests.insurance
+        POST requests.insurance
         POST requests.cancel
         GET requests.edit
         GET safety.check
@@ -141,7 +160,6 @@ ANSWERS = {
         GET matcher.plan
         GET operators.index
         GET organisations.enter
-        GET organisations.index
         GET registry.courses
         GET registry.credentials
         GET ops.mail
@@ -153,6 +171,7 @@ ANSWERS = {
         GET registry.enter_course
         GET registry.queue
         GET registry.ended
+        GET requests.calendar_page
         GET words.enter
         GET words.history
         GET words.index
@@ -164,12 +183,15 @@ ANSWERS = {
         POST matches.answer_decline
         GET renewal.renew
         POST renewal.renew
+        GET matches.changed
+        POST matches.answer_changed
     """,
     (303, 200, 200, 200): """
         GET matcher.openings
         GET matches.consents_of_mine
         GET matches.disclosures
         GET matches.index
+        GET organisations.join
         GET registry.index
         GET registry.person
     """,
@@ -190,6 +212,7 @@ ANSWERS = {
         POST registry.enter
         POST registry.enter_course
         POST registry.renewal_round
+        POST requests.calendar_page
         POST words.enter
     """,
     # the thesaurus and the operators are the whole city's: every coordinator's, nobody else's
@@ -209,9 +232,10 @@ ANSWERS = {
     (303, 403, 403, 303): """
         POST desk.choose_digest
     """,
-    # mail that was given up: every coordinator may send it again
+    # mail that was given up, and the calendar: every coordinator's
     (303, 404, 404, 303): """
         POST ops.resend
+        POST requests.remove_days
     """,
     # the worker has not run in the tests' city
     (503, 503, 503, 503): """
@@ -222,6 +246,7 @@ ANSWERS = {
     """,
     (303, 403, 200, 200): """
         GET requests.index
+        GET organisations.index
     """,
     (303, 403, 200, 403): """
         GET requests.post
@@ -263,6 +288,8 @@ def addresses(app):
         "operator": operator.code,
         "check": check.code,
         "group": make_words("習字", "書道").code,
+        "alternate": "no-such-code",
+        "calendar_day": make_calendar_day(date(2026, 12, 24)).code,
         "version": 1,
         "token": PUBLIC_TOKEN,
         "purpose": "contact_sharing",

@@ -26,7 +26,7 @@ def _credential_ended(credential: Credential, actor: Account | None = None) -> N
         wanted = queries.wanted(match.request)
         person = queries.people([match.registrant_id])[match.registrant_id]
         if _to_come(match) and rules.lacks_any(person, wanted, lost):
-            end_match(actor, match)
+            end_match(actor, match, "必要な資格の期限が切れたか、確認がなくなったため")
 
 
 def _to_come(match: Match) -> bool:

@@ -36,6 +36,8 @@ from matching.matches.services.steps import (
     require_outside,
 )
 from matching.registry.models import Registrant, Registration
+from matching.requests import queries as request_queries
+from matching.requests import rules as request_rules
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 
@@ -130,6 +132,7 @@ def decline(actor: Account | None, match: Match, reason: str) -> None:
     advance(actor, match, "decline", reason=reason)
     match.decline_reason, match.answered_at = reason, now()
     _tell_coordinator(match, *messages.declined(match, absolute(f"/requests/{match.request.code}")))
+    _place_fell_free(actor, match.request)
 
 
 def record_attempt(
@@ -157,7 +160,7 @@ def give_contact_consent(actor: Account | None, match: Match) -> None:
         audit.record(actor, "match.contact_consent", match)
 
 
-def cancel(actor: Account, match: Match, reason: str) -> None:
+def cancel(actor: Account | None, match: Match, reason: str) -> None:
     """An offer or an arranged activity is called off; its place falls free."""
     if reason not in rules.CANCEL_REASONS:
         raise Invalid("reason", "理由を一覧から選んでください。")
@@ -167,7 +170,7 @@ def cancel(actor: Account, match: Match, reason: str) -> None:
     if queries.any_report(match):
         raise RuleViolation("活動の報告があるため、中止にはできません。報告を差し戻してください。")
     advance(actor, match, "cancel", reason=reason)
-    _tell_both(match)
+    _tell_concerned(actor, match, rules.CANCEL_REASONS[reason])
     _place_fell_free(actor, match.request)
 
 
@@ -178,6 +181,7 @@ def lapse_overdue() -> int:
         lock_match(match)
         if match.status is MatchStatus.OFFERED:
             advance(None, match, "lapse")
+            _place_fell_free(None, match.request)
     return len(overdue)
 
 
@@ -197,16 +201,16 @@ def _registration_ended(registration: Registration, actor: Account | None = None
     """Each match becomes what the page before the act said: see `endings.becomes`."""
     matches = select(Match).where(Match.registration_id == registration.id, Match.status.in_(endings.LIVE))
     for match in db.session.scalars(matches.order_by(Match.request_id)):
-        end_match(actor, match)
+        end_match(actor, match, "登録が終わったため")
 
 
-def end_match(actor: Account | None, match: Match) -> None:
+def end_match(actor: Account | None, match: Match, why: str) -> None:
     """What a match rests on has ended: both are told and the place falls free. What has begun stays."""
     lock_match(match)
     if endings.becomes(match.status, begun=queries.has_begun(match)) is None:
         return
     advance(actor, match, "end")
-    _tell_both(match)
+    _tell_concerned(actor, match, why)
     _place_fell_free(actor, match.request)
 
 
@@ -221,17 +225,18 @@ def _sessions_leaving(_request: SupportRequest, sessions: Sequence[Session]) -> 
 
 
 @events.request_ended.connect
-def _request_ended(request: SupportRequest, actor: Account | None = None) -> None:
+def _request_ended(request: SupportRequest, reason: str, actor: Account | None = None) -> None:
     """Everybody still asked or arranged for a cancelled request is told and free again."""
     lock(request)
+    why = request_rules.CANCEL_REASONS[reason]
     for match in of_request(request, MatchStatus.PROPOSED):
         wished = match.wished
         advance(actor, match, "lapse")
         if wished:
-            outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+            outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match, why))
     for match in of_request(request, MatchStatus.OFFERED, MatchStatus.ACCEPTED):
         advance(actor, match, "cancel", reason="requester")
-        outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+        outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match, why))
 
 
 def _require_answer_day(terms: Terms, wanted: rules.Wanted, sessions: list[Session]) -> None:
@@ -273,6 +278,7 @@ def _accepted(actor: Account | None, match: Match) -> None:
 def _place_fell_free(actor: Account | None, request: SupportRequest) -> None:
     if request.status is RequestStatus.FILLED:
         requests.reopen(actor, request)
+    events.place_fell_free.send(request)
 
 
 def _tell_coordinator(match: Match, subject: str, body: str) -> None:
@@ -280,10 +286,14 @@ def _tell_coordinator(match: Match, subject: str, body: str) -> None:
     outbox.enqueue(coordinator.email if coordinator else None, subject, body)
 
 
-def _tell_both(match: Match) -> None:
-    outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match))
+def _tell_concerned(actor: Account | None, match: Match, why: str) -> None:
+    """The person, the coordinators, and the requester once the person has answered."""
+    told = [queries.address_of(match.registrant)]
+    told += [person.email for person in request_queries.looked_after_by(match.request) if person != actor]
     if match.answered_at is not None:
-        outbox.enqueue(match.request.contact_email, *messages.called_off(match))
+        told.append(match.request.contact_email)
+    for address in told:
+        outbox.enqueue(address, *messages.called_off(match, why))
 
 
 def _note_attempt(

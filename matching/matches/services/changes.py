@@ -1,0 +1,203 @@
+"""Dates or place changed while people are asked or have said yes: each is asked again, and may say no."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from matching.accounts.models import Account
+from matching.kernel import audit, codes, events, outbox
+from matching.kernel.clock import now
+from matching.kernel.db import db
+from matching.kernel.errors import Conflict, Invalid, RuleViolation
+from matching.kernel.links import absolute
+from matching.matches import messages, queries
+from matching.matches.models import Match, MatchChange, MatchSession, MatchStatus
+from matching.matches.services.offers import cancel
+from matching.matches.services.steps import lock, lock_match, of_request
+from matching.requests import queries as requests
+from matching.requests.models import RequestStatus, Session, SupportRequest
+from matching.requests.rules import overlapping
+from matching.requests.services import refusal
+
+Span = tuple[datetime, datetime]
+TOUCHED = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewValues:
+    """The dates (session → span; others stay) and the place."""
+
+    spans: Mapping[str, Span]
+    place: str
+
+
+def change(actor: Account, request: SupportRequest, values: NewValues, version: int) -> int:
+    """Change dates or place; returns how many people are asked again. Nothing new: nothing happens.
+
+    Whoever said yes keeps the place until they answer; whoever has another activity then loses it. Conflict
+    where somebody changed the request since `version` was read.
+    """
+    lock(request)
+    if request.status not in (RequestStatus.OPEN, RequestStatus.FILLED):
+        raise RuleViolation(refusal(request))
+    if request.version != version:
+        raise Conflict("ほかの人が先に変えました。")
+    moved = {
+        session: values.spans[session.code]
+        for session in request.sessions
+        if session.code in values.spans and values.spans[session.code] != (session.starts_at, session.ends_at)
+    }
+    if not moved and values.place == request.place:
+        return 0
+    matches = of_request(request, *TOUCHED)
+    _check(request, moved, matches)
+    concerned = [
+        match
+        for match in matches
+        if values.place != request.place or any(row.session in moved for row in match.session_rows)
+    ]
+    before = {match: messages.facts_of(match) for match in concerned}
+    clashing = [match for match in concerned if _clashes(match, moved)]
+    request.place = values.place
+    request.version += 1
+    _move(request, moved, clashing)
+    audit.record(actor, "request.change", request, dates=len(moved))
+    events.request_changed.send(request)
+    for match in clashing:
+        cancel(actor, match, "requester")
+    staying = [match for match in concerned if match not in clashing]
+    for match in staying:
+        _ask_again(match, before[match])
+    for coordinator in requests.looked_after_by(request):
+        page = absolute(f"/requests/{request.code}")
+        outbox.enqueue(coordinator.email, *messages.request_changed(request, len(staying), page))
+    return sum(match.status is not MatchStatus.PROPOSED for match in staying)
+
+
+def waiting(match: Match) -> MatchChange | None:
+    """The change the person has not answered yet."""
+    if match.status is not MatchStatus.ACCEPTED:
+        return None
+    return _open(match)
+
+
+def waiting_of(request: SupportRequest) -> set[str]:
+    """The matches of the request whose people have not answered a change, by code."""
+    unanswered = (
+        select(Match.code)
+        .join(MatchChange, MatchChange.match_id == Match.id)
+        .where(
+            Match.request_id == request.id,
+            Match.status == MatchStatus.ACCEPTED,
+            MatchChange.answered_at.is_(None),
+        )
+    )
+    return set(db.session.scalars(unanswered))
+
+
+def by_token_hash(token_hash: str) -> MatchChange | None:
+    return db.session.scalars(select(MatchChange).filter_by(token_hash=token_hash)).first()
+
+
+def answer(actor: Account | None, match: Match, *, kept: bool) -> None:
+    """Yes: all stays as it is; no: the match is cancelled and its place falls free.
+
+    actor None: by the mailed link. Answering again changes nothing.
+    """
+    lock_match(match)
+    asked = waiting(match)
+    if asked is None:
+        return
+    asked.answered_at, asked.kept = now(), kept
+    audit.record(actor, "match.answer_change", match, kept=kept)
+    if not kept:
+        cancel(actor, match, "person")
+        return
+    page = absolute(f"/requests/{match.request.code}")
+    told = [match.request.contact_email, *(c.email for c in requests.looked_after_by(match.request))]
+    for address in told:
+        outbox.enqueue(address, *messages.change_kept(match, page))
+
+
+def _check(request: SupportRequest, moved: Mapping[Session, Span], matches: list[Match]) -> None:
+    if any(session.starts_at <= now() for session in moved):
+        raise RuleViolation("すでに始まった日時は、変えられません。")
+    if any(starts <= now() for starts, _ in moved.values()):
+        raise Invalid("sessions", "過ぎた日時が含まれています。これからの日時に直してください。")
+    if any(starts >= ends for starts, ends in moved.values()):
+        raise Invalid("sessions", "終わりの時刻を、始まりより後にしてください。")
+    spans = [moved.get(session, (session.starts_at, session.ends_at)) for session in request.sessions]
+    if overlapping(spans):
+        raise Invalid("sessions", "日時が重なっています。重ならないように直してください。")
+    held = {session.starts_at for session in request.sessions}
+    if any(starts in held and starts != session.starts_at for session, (starts, _) in moved.items()):
+        raise Invalid("sessions", "ほかの回と同じ日時です。先に、ほかの回を変えてください。")
+    if any(queries.any_report(match) for match in matches):
+        raise RuleViolation("すでに報告された回があるため、変えられません。担当者に相談してください。")
+
+
+def _clashes(match: Match, moved: Mapping[Session, Span]) -> bool:
+    """Whether the person has another activity at one of the new times."""
+    if match.status is MatchStatus.PROPOSED:
+        return False
+    for row in match.session_rows:
+        if row.session in moved:
+            starts, ends = moved[row.session]
+            other = select(MatchSession.match_id).where(
+                MatchSession.registrant_id == match.registrant_id,
+                MatchSession.match_id != match.id,
+                MatchSession.standing,
+                MatchSession.starts_at < ends,
+                MatchSession.ends_at > starts,
+            )
+            if db.session.scalars(other).first() is not None:
+                return True
+    return False
+
+
+def _move(request: SupportRequest, moved: Mapping[Session, Span], leaving: list[Match]) -> None:
+    """The dates and what repeats them; nobody's own old and new times meet on the way."""
+    gone = [match.id for match in leaving]
+    ids = [session.id for session in moved]
+    rows = db.session.scalars(select(MatchSession).where(MatchSession.session_id.in_(ids))).all()
+    standing = [row for row in rows if row.standing]
+    for row in standing:
+        row.standing = False
+    db.session.flush()
+    for session, (starts, ends) in moved.items():
+        session.starts_at, session.ends_at = starts, ends
+    for row in rows:
+        row.starts_at, row.ends_at = moved[row.session]
+    db.session.flush()
+    for row in standing:
+        row.standing = row.match_id not in gone
+    db.session.flush()
+    request.sessions.sort(key=lambda session: session.starts_at)
+
+
+def _ask_again(match: Match, before: list[str]) -> None:
+    token = codes.new_token()
+    address = queries.address_of(match.registrant)
+    if match.status is MatchStatus.PROPOSED:
+        if match.wished:
+            outbox.enqueue(address, *messages.changed(match, before, absolute(f"/matches/{match.code}")))
+        return
+    if match.status is MatchStatus.OFFERED:  # the answer is to the new dates
+        match.answer_token_hash = codes.token_hash(token)
+        outbox.enqueue(address, *messages.offer(match, absolute(f"/answer/{token}")))
+        return
+    earlier = _open(match)
+    if earlier is not None:
+        earlier.answered_at = now()
+    db.session.add(
+        MatchChange(match=match, before=before, token_hash=codes.token_hash(token), asked_at=now())
+    )
+    db.session.flush()
+    audit.record(None, "match.ask_again", match)
+    outbox.enqueue(address, *messages.changed(match, before, absolute(f"/changes/{token}")))
+
+
+def _open(match: Match) -> MatchChange | None:
+    return db.session.scalars(select(MatchChange).filter_by(match_id=match.id, answered_at=None)).first()

@@ -1,0 +1,289 @@
+"""After acceptance: a change asks again, an alternate moves up, the requester objects."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from matching.kernel import clock
+from matching.kernel.codes import token_hash
+from matching.kernel.db import db, transaction
+from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
+from matching.kernel.outbox import OutboxMessage
+from matching.matches.models import Alternate, Match, MatchStatus
+from matching.matches.services import alternates, changes, objections, offers
+from matching.requests import services as requests
+from matching.requests.models import RequestStatus
+from tests.factories import (
+    at,
+    make_alternate,
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registration,
+    make_request,
+    make_requester,
+)
+
+DAY = date(2026, 10, 20)
+LATER = date(2026, 10, 27)
+
+
+@pytest.fixture
+def keeper(app):
+    return make_coordinator()
+
+
+def mails():
+    return [
+        (m.recipient, m.body) for m in db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+    ]
+
+
+def told():
+    return {recipient for recipient, _ in mails()}
+
+
+def match_of(request, registration):
+    statement = select(Match).filter_by(request_id=request.id, registrant_id=registration.registrant_id)
+    return db.session.scalars(statement).first()
+
+
+# --- alternates ----------------------------------------------------------------------------------------
+
+
+def freed(how, match, keeper):
+    with transaction():
+        if how == "decline":
+            offers.decline(None, match, "busy")
+        elif how == "lapse":
+            match.answer_by = clock.today() - timedelta(days=1)
+            db.session.flush()
+            offers.lapse_overdue()
+        else:
+            offers.cancel(keeper, match, "person")
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ("decline", MatchStatus.OFFERED),
+        ("lapse", MatchStatus.OFFERED),
+        ("cancel", MatchStatus.OFFERED),
+        ("cancel", MatchStatus.ACCEPTED),
+    ],
+)
+def test_the_next_alternate_is_offered_the_place_that_falls_free(keeper, how, status):
+    filled = RequestStatus.FILLED if status is MatchStatus.ACCEPTED else RequestStatus.OPEN
+    request = make_request(None, DAY, status=filled)
+    first, second = make_registration(), make_registration()
+    match = make_match(request, status=status)
+    make_alternate(request, first, keeper)
+    make_alternate(request, second, keeper)
+    freed(how, match, keeper)
+    offered = match_of(request, first)
+    assert (offered.status, offered.approved_by_id, offered.place) == (MatchStatus.OFFERED, keeper.id, 1)
+    assert match_of(request, second) is None
+    assert [row.registrant_id for row in alternates.listed(request)] == [second.registrant_id]
+    assert {first.registrant.email, request.contact_email, keeper.email} <= told()
+
+
+def test_an_alternate_who_no_longer_can_is_passed_over(keeper):
+    request = make_request(None, DAY)
+    busy, free = make_registration(), make_registration()
+    match = make_match(request)
+    make_alternate(request, busy, keeper)
+    make_alternate(request, free, keeper)
+    make_match(make_request(None, DAY), busy, MatchStatus.ACCEPTED)
+    freed("cancel", match, keeper)
+    assert match_of(request, busy) is None
+    assert match_of(request, free).status is MatchStatus.OFFERED
+    assert db.session.scalars(select(Alternate)).all() == []
+
+
+def test_nobody_moves_up_where_the_keeper_is_gone_or_the_request_cancelled(keeper):
+    gone = make_coordinator(disabled_at=clock.now())
+    request, ended = make_request(None, DAY), make_request(None, LATER)
+    match = make_match(request)
+    make_alternate(request, make_registration(), gone)
+    make_match(ended)
+    make_alternate(ended, make_registration(), keeper)
+    freed("cancel", match, keeper)
+    with transaction():
+        requests.cancel_request(make_requester(), ended, "event")
+    assert not db.session.scalars(select(Match).filter_by(status=MatchStatus.OFFERED)).all()
+
+
+def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper):
+    request = make_request(make_organisation(member := make_coordinator()), DAY)
+    able, asked = make_registration(), make_registration()
+    unfit = make_registration(programme="bosaishi")
+    make_match(request, asked)
+
+    def keep(actor, registration):
+        with transaction():
+            alternates.keep(actor, request, registration.registrant, score=0.4, reasons=[])
+
+    keep(keeper, able)
+    keep(keeper, able)
+    assert len(alternates.listed(request)) == 1
+    with pytest.raises(RuleViolation, match="補欠にできません"):
+        keep(keeper, unfit)
+    with pytest.raises(RuleViolation, match="すでに打診"):
+        keep(keeper, asked)
+    with pytest.raises(NotAllowed):
+        keep(member, unfit)
+    with transaction():
+        alternates.drop(keeper, request, alternates.listed(request)[0].code)
+    assert alternates.listed(request) == []
+
+
+# --- changes -------------------------------------------------------------------------------------------
+
+
+def change(request, day=LATER, place=None, version=None, actor=None):
+    spans = {session.code: (at(day), at(day, 11, 30)) for session in request.sessions[:1]}
+    values = changes.NewValues(spans, request.place if place is None else place)
+    with transaction():
+        who = actor or make_requester()
+        return changes.change(who, request, values, request.version if version is None else version)
+
+
+def link():
+    return re.search(r"/changes/(\S+)", next(b for _, b in mails() if "/changes/" in b)).group(1)
+
+
+def test_a_change_asks_the_accepted_again_and_moves_their_dates(keeper):
+    request = make_request(None, DAY, status=RequestStatus.FILLED)
+    match = make_match(request, status=MatchStatus.ACCEPTED)
+    assert change(request) == 1
+    assert match.status is MatchStatus.ACCEPTED
+    assert [(row.starts_at, row.standing) for row in match.session_rows] == [(at(LATER), True)]
+    assert "10月20日" in changes.waiting(match).before[0]
+    body = dict(mails())[match.registrant.email]
+    assert "10月20日" in body
+    assert "10月27日" in body
+    assert changes.by_token_hash(token_hash(link())).match_id == match.id
+    assert keeper.email in told()
+    assert changes.waiting_of(request) == {match.code}
+
+
+def test_yes_keeps_the_match_and_no_frees_the_place(keeper):
+    request = make_request(None, DAY, status=RequestStatus.FILLED, headcount=2)
+    yes, no = (make_match(request, status=MatchStatus.ACCEPTED) for _ in range(2))
+    next_one = make_registration()
+    make_alternate(request, next_one, keeper)
+    change(request, place="体育館")
+    with transaction():
+        changes.answer(None, yes, kept=True)
+    assert (yes.status, changes.waiting(yes), request.status) == (
+        MatchStatus.ACCEPTED,
+        None,
+        RequestStatus.FILLED,
+    )
+    with transaction():
+        changes.answer(None, no, kept=False)
+        changes.answer(None, no, kept=True)
+    assert (no.status, request.status) == (MatchStatus.CANCELLED, RequestStatus.OPEN)
+    offered = match_of(request, next_one)
+    assert [row.starts_at for row in offered.session_rows] == [at(LATER)]
+
+
+def test_whoever_has_another_activity_then_loses_the_place(keeper):
+    request = make_request(None, DAY, status=RequestStatus.FILLED)
+    registration, next_one = make_registration(), make_registration()
+    match = make_match(request, registration, MatchStatus.ACCEPTED)
+    make_match(make_request(None, LATER), registration, MatchStatus.ACCEPTED)
+    make_alternate(request, next_one, keeper)
+    assert change(request) == 0
+    assert match.status is MatchStatus.CANCELLED
+    assert [row.starts_at for row in match_of(request, next_one).session_rows] == [at(LATER)]
+
+
+def test_a_change_within_a_series_does_not_meet_itself(app):
+    request = make_request(None, DAY, LATER)
+    match = make_match(request, status=MatchStatus.ACCEPTED)
+    first, second = request.sessions
+    spans = {first.code: (at(DAY, 11), at(DAY, 12)), second.code: (at(DAY, 12), at(DAY, 13))}
+    with transaction():
+        changes.change(make_requester(), request, changes.NewValues(spans, request.place), request.version)
+    assert [row.starts_at for row in match.session_rows] == [at(DAY, 11), at(DAY, 12)]
+
+
+def test_the_offered_get_the_offer_anew_and_the_same_again_tells_nobody(app):
+    request = make_request(None, DAY)
+    match = make_match(request, answer_token_hash="old")
+    change(request)
+    assert match.answer_token_hash != "old"
+    assert "/answer/" in dict(mails())[match.registrant.email]
+    before = len(mails())
+    assert change(request) == 0
+    assert len(mails()) == before
+
+
+def test_a_second_change_asks_once_more_only(app):
+    request = make_request(None, DAY)
+    match = make_match(request, status=MatchStatus.ACCEPTED)
+    change(request)
+    change(request, date(2026, 10, 28))
+    assert changes.waiting_of(request) == {match.code}
+    with transaction():
+        changes.answer(None, match, kept=True)
+    assert changes.waiting(match) is None
+
+
+def test_what_cannot_be_changed(app):
+    request = make_request(None, DAY, LATER)
+    with pytest.raises(Invalid, match="過ぎた日時"):
+        change(request, date(2026, 9, 1))
+    with pytest.raises(Invalid, match="重なって"):
+        change(request, LATER)
+    with pytest.raises(Conflict):
+        change(request, date(2026, 11, 5), version=99)
+    with pytest.raises(RuleViolation):
+        change(make_request(None, DAY, status=RequestStatus.CANCELLED))
+
+
+# --- objections ----------------------------------------------------------------------------------------
+
+
+def test_an_objection_is_decided_by_a_coordinator(keeper):
+    member = make_requester()
+    request = make_request(make_organisation(member), DAY, status=RequestStatus.FILLED, headcount=2)
+    stays, goes = (make_match(request, status=MatchStatus.ACCEPTED) for _ in range(2))
+    for match in (stays, goes):
+        with transaction():
+            objections.object_to(member, match, "before")
+            objections.object_to(member, match, "fit")
+    assert [recipient for recipient, _ in mails()] == [keeper.email] * 2
+    with transaction():
+        objections.decide(keeper, stays, upheld=False)
+        objections.decide(keeper, goes, upheld=True)
+        objections.decide(keeper, goes, upheld=False)
+    assert (stays.status, goes.status) == (MatchStatus.ACCEPTED, MatchStatus.CANCELLED)
+    assert request.status is RequestStatus.OPEN
+    assert sum(recipient == member.email for recipient, _ in mails()) == 2
+    assert objections.standing(stays) is None
+
+
+def test_no_objection_once_the_first_session_has_begun_or_for_no_reason(app):
+    member = make_requester()
+    school = make_organisation(member)
+    begun = make_match(make_request(school, date(2026, 9, 30), DAY), status=MatchStatus.ACCEPTED)
+    ended = make_match(make_request(school, DAY), status=MatchStatus.DECLINED)
+    for match in (begun, ended):
+        assert not objections.may_object(match)
+        with pytest.raises(RuleViolation), transaction():
+            objections.object_to(member, match, "fit")
+    with pytest.raises(Invalid), transaction():
+        objections.object_to(member, make_match(make_request(school, DAY)), "because")
+
+
+def test_a_member_of_the_organisation_does_not_decide(app):
+    member = make_coordinator()
+    match = make_match(make_request(make_organisation(member), DAY), status=MatchStatus.ACCEPTED)
+    with transaction():
+        objections.object_to(member, match, "fit")
+    with pytest.raises(NotAllowed), transaction():
+        objections.decide(member, match, upheld=True)

@@ -1,0 +1,159 @@
+"""The pages of a change, an objection and the alternates, each through its form."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from matching.kernel.codes import token_hash
+from matching.kernel.db import db
+from matching.matches.models import Alternate, MatchStatus, Objection
+from matching.requests.models import RequestStatus
+from tests.factories import (
+    at,
+    make_account,
+    make_alternate,
+    make_candidate,
+    make_change,
+    make_coordinator,
+    make_match,
+    make_objection,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+    make_requester,
+)
+
+DAY = date(2026, 10, 20)
+
+
+@pytest.fixture
+def member(app):
+    return make_requester()
+
+
+@pytest.fixture
+def match(member):
+    request = make_request(make_organisation(member), DAY, status=RequestStatus.FILLED)
+    return make_match(request, make_registration(make_registrant(make_account())), MatchStatus.ACCEPTED)
+
+
+def moved(**changed):
+    return {
+        "sessions-0-day": "2026-10-27",
+        "sessions-0-starts": "13:00",
+        "sessions-0-ends": "14:00",
+        "place": "体育館",
+        "version": "1",
+        **changed,
+    }
+
+
+def test_a_requester_changes_the_date_and_the_person_answers_by_the_page(clients, member, match):
+    browser, address = clients(member), f"/requests/{match.request.code}/change"
+    assert 'value="2026-10-20"' in browser.get(address).get_data(as_text=True)
+    assert browser.post(address, data=moved()).status_code == 303
+    assert "変更への返事を待っています" in browser.get(f"/requests/{match.request.code}").get_data(
+        as_text=True
+    )
+    person = clients(match.registrant.account)
+    page = person.get(f"/matches/{match.code}").get_data(as_text=True)
+    assert "変わった後も引き受ける" in page
+    assert "10月20日" in page
+    assert person.post(f"/matches/{match.code}/change", data={}).status_code == 303
+    assert "都合が悪いので断る" not in person.get(f"/matches/{match.code}").get_data(as_text=True)
+    db.session.expire_all()
+    assert (match.status, match.request.place) == (MatchStatus.ACCEPTED, "体育館")
+    assert match.session_rows[0].starts_at == at(date(2026, 10, 27), 13)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "sentence"),
+    [
+        ({"sessions-0-day": "2026-09-01"}, 422, "過ぎた日時"),
+        ({"sessions-0-ends": "12:00"}, 422, "終わりの時刻を、始まりより後に"),
+        ({"sessions-0-day": ""}, 422, "日付を選択してください"),
+        ({"version": "9"}, 409, "ほかの人が先に変えました"),
+    ],
+)
+def test_what_cannot_be_changed_keeps_what_was_typed(clients, member, match, changed, status, sentence):
+    address = f"/requests/{match.request.code}/change"
+    response = clients(member).post(address, data=moved(**changed))
+    assert response.status_code == status
+    page = response.get_data(as_text=True)
+    assert sentence in page
+    assert "体育館" in page
+
+
+def test_the_mailed_link_answers_only_when_a_button_is_pressed(clients, match):
+    make_change(match, "secret")
+    browser = clients(None)
+    for _ in range(2):
+        assert "変わった後も引き受ける" in browser.get("/changes/secret").get_data(as_text=True)
+    assert browser.post("/changes/secret", data={"no": "1"}).status_code == 303
+    page = browser.get("/changes/secret").get_data(as_text=True)
+    assert "都合が悪いとのお返事" in page
+    assert browser.post("/changes/secret", data={}).status_code == 303
+    db.session.expire_all()
+    assert (match.status, match.request.status) == (MatchStatus.CANCELLED, RequestStatus.OPEN)
+
+
+def test_a_coordinator_records_a_telephone_yes(clients, match):
+    asked = make_change(match, "secret")
+    coordinator = clients(make_coordinator())
+    assert "電話などで返事" in coordinator.get(f"/matches/{match.code}").get_data(as_text=True)
+    assert coordinator.post(f"/matches/{match.code}/change", data={}).status_code == 303
+    db.session.expire_all()
+    assert asked.kept is True
+
+
+def test_an_objection_through_the_pages(clients, member, match):
+    browser, coordinator = clients(member), clients(make_coordinator())
+    assert browser.post(f"/matches/{match.code}/object", data={}).status_code == 422
+    assert browser.post(f"/matches/{match.code}/object", data={"reason": "before"}).status_code == 303
+    assert "担当者が確かめています" in browser.get(f"/matches/{match.code}").get_data(as_text=True)
+    own = clients(match.registrant.account).get(f"/matches/{match.code}").get_data(as_text=True)
+    assert "以前の活動で困ったことがあった" not in own
+    page = coordinator.get(f"/matches/{match.code}").get_data(as_text=True)
+    assert "以前の活動で困ったことがあった" in page
+    assert coordinator.post(f"/matches/{match.code}/objection", data={"no": "1"}).status_code == 303
+    db.session.expire_all()
+    assert (match.status, db.session.scalars(select(Objection.upheld)).one()) == (MatchStatus.ACCEPTED, False)
+
+
+def test_the_person_and_the_coordinator_do_not_object(clients, match):
+    make_objection(match)
+    for account in (match.registrant.account, make_coordinator()):
+        assert (
+            clients(account).post(f"/matches/{match.code}/object", data={"reason": "fit"}).status_code == 403
+        )
+
+
+def test_alternates_are_kept_from_the_candidates_and_seen_by_coordinators_only(clients, member):
+    request = make_request(make_organisation(member), DAY)
+    first = make_candidate(name="補欠 花子")
+    coordinator = clients(make_coordinator())
+    assert "補欠にする" in coordinator.get(f"/requests/{request.code}/candidates").get_data(as_text=True)
+    address = f"/requests/{request.code}/alternates"
+    chosen = {"registrant": first.registrant.code}
+    assert coordinator.post(address, data=chosen).status_code == 303
+    assert coordinator.post(address, data={"registrant": "nobody"}).status_code == 404
+    kept = db.session.scalars(select(Alternate)).one()
+    assert kept.reasons
+    assert "補欠 花子" in coordinator.get(f"/requests/{request.code}").get_data(as_text=True)
+    assert "補欠 花子" not in clients(member).get(f"/requests/{request.code}").get_data(as_text=True)
+    assert coordinator.post(f"{address}/{kept.code}/drop", data={}).status_code == 303
+    assert db.session.scalars(select(Alternate)).all() == []
+
+
+def test_a_decline_by_link_moves_the_alternate_up(clients, member):
+    request = make_request(make_organisation(member), DAY)
+    match = make_match(request)
+    alternate = make_registration()
+    make_alternate(request, alternate, make_coordinator())
+    person = clients(None)
+    match.answer_token_hash = token_hash("secret")
+    db.session.commit()
+    assert person.post("/answer/secret/decline", data={"reason": "busy"}).status_code == 303
+    assert db.session.scalars(select(Alternate)).all() == []
