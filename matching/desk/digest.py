@@ -19,7 +19,7 @@ KIND = "digest"
 
 def choose(account: Account, *, wanted: bool) -> None:
     """A coordinator takes the daily mail, or stops it."""
-    db.session.refresh(account, with_for_update=True)
+    db.session.refresh(account, with_for_update={"of": Account})
     if account.digest is not wanted:
         account.digest = wanted
         audit.record(account, "account.digest", account, wanted=wanted)

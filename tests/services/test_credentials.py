@@ -12,7 +12,7 @@ from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import AttemptResult, Channel, MatchStatus
 from matching.matches.services import offers
-from matching.ops.commands import _credentials
+from matching.ops.jobs import _credentials
 from matching.registry import credential_queries
 from matching.registry.models import CredentialReminder, RegistrationStatus, Verification
 from matching.registry.services import credentials, entries, life
@@ -290,7 +290,7 @@ def test_a_renewed_certificate_counts_and_is_reminded_of_again(app):
 def test_the_worker_ends_and_reminds(app):
     over, soon = verified(expires_on=date(2026, 9, 30)), verified(expires_on=date(2026, 10, 30))
     assert credentials.any_ending(clock.today())
-    _credentials(clock.today())
+    _credentials()
     assert over.ended_at is not None
     assert mails(soon.registrant.email) == ["まもなく期限が切れます: 応急手当普及員"]
     assert not credentials.any_ending(clock.today())
