@@ -1,4 +1,4 @@
-"""When one can come, said on a phone: each preset one tap, an absence two dates, a rest said before it is done."""
+"""When one can come, said on a phone: presets of one tap, an absence of two dates, a rest explained first."""
 
 from datetime import date
 
