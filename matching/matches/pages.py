@@ -49,6 +49,7 @@ HAPPENED = {
     "request.report": "活動を報告しました",
     "request.close": "依頼を終えました",
     "request.cancel": "依頼を取り消しました",
+    "request.refuse": "目的が決まりに合わず、お断りしました",
     "request.insure": "保険を決めました",
     "request.change": "日時や場所を変えました",
     "request.keep_alternate": "補欠を決めました",

@@ -212,7 +212,7 @@ def test_the_day_after_its_last_a_certificate_takes_the_person_out(app, before, 
     assert credential.ended_at is not None
     told = "資格の期限が切れました: 応急手当普及員"
     assert told in mails(registration.registrant.email)
-    assert mails(coordinator.email) == [told]
+    assert mails(coordinator.email) == [told, f"取りやめになりました: {needs.request.title}"]
     count = len(mails())
     assert expire(EXPIRES + timedelta(2)) == 0  # once
     assert len(mails()) == count

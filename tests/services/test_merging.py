@@ -79,7 +79,7 @@ def test_everything_moves_over(twice):
     save(LearningRecord(registrant_id=online.id, course="読み聞かせ", fiscal_year=2025))
     match = make_match(make_request(programmes=("lecturer",)), held, MatchStatus.ACCEPTED)
     with transaction():
-        audit.disclose(None, online, "match.see_contact x")
+        audit.disclose(None, online, "match.see_contact x", audit.OFFICE)
     account = online.account_id
 
     kept = merged(paper, online, "hours", "place")

@@ -108,7 +108,7 @@ def test_the_tables_have_a_cell_for_every_head():
     judged = SETS[0]
     found = {name: bench_quality.measure(judged, None)[name] for name in (bench_quality.WORDS, OURS)}
     slow = dict.fromkeys(PEERS)
-    speed = Speed(10, 1.0, 1.0, 200.0, Times(1, 2), Times(1, 2), Times(1, 2), slow, 0.5, None)
+    speed = Speed(10, 1.0, 1.0, 200.0, Times(1, 2), Times(1, 2), Times(1, 2), slow, 0.5)
     half = Interval(0.5, 0.4, 0.6)
     lines = [
         *bench_report.quality("依頼", found, differences(found)),
