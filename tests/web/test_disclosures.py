@@ -68,18 +68,14 @@ def test_as_many_rows_as_views_and_the_person_reads_each(clients, arranged):
 
 
 @pytest.mark.parametrize(
-    ("consents", "basis"),
-    [
-        ({"contact_sharing": True}, "contact_sharing 2026-10"),
-        ({"contact_sharing": False, "contact_consent": True}, audit.FOR_MATCH),
-    ],
+    ("shared", "own", "basis"),
+    [(True, False, "contact_sharing 2026-10"), (False, True, audit.FOR_MATCH)],
 )
-def test_the_consent_it_rests_on_is_noted(clients, consents, basis):
-    own = consents.pop("contact_consent", False)
+def test_the_consent_it_rests_on_is_noted(clients, shared, own, basis):
     requester = make_requester()
     match = make_match(
         make_request(make_organisation(requester)),
-        make_registration(**consents),
+        make_registration(contact_sharing=shared),
         MatchStatus.ACCEPTED,
         contact_consent=own,
     )
