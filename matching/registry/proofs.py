@@ -15,7 +15,7 @@ EVIDENCE = {
     "issuer": "発行元に問い合わせた",
 }
 SEEN_WITH = {"registration": "登録の審査", "course": "市が記録した講座の修了"}  # seen without this page
-REMINDERS = (90, 30, 7)  # days before the expiry (issue 5, item 3)
+REMINDERS = (90, 30, 7)  # days before the expiry
 
 
 def number_fault(kind: CredentialKind, number: str) -> str:
@@ -40,7 +40,7 @@ def dates_fault(
 
 
 def grants(organiser: str, issuer: str) -> bool:
-    """Whether completing a course gives the credential: only where its organiser issues it (issue 5)."""
+    """Whether completing a course gives the credential: only where its organiser issues it."""
     return bool(name_key(issuer)) and name_key(organiser) == name_key(issuer)
 
 
