@@ -131,11 +131,13 @@ def rank_each(
         .where(registry.in_force({p for _, programmes in asked for p in programmes}, today()))
     ):
         by_programme[programme][code] = offering_id, registrant_id
-    offered = [dict(ChainMap(*(by_programme[p] for p in programmes))) for _, programmes in asked]
-    wishes = [(wish, offerings.keys()) for (wish, _), offerings in zip(asked, offered, strict=True)]
+    # Many requests are open to the same few programmes.
+    keys = [frozenset(programmes) for _, programmes in asked]
+    offered = {chosen: dict(ChainMap(*(by_programme[p] for p in chosen))) for chosen in set(keys)}
+    wishes = [(wish, offered[chosen].keys()) for (wish, _), chosen in zip(asked, keys, strict=True)]
     words_met = current() if thesaurus is None else thesaurus
     found = running().ranked_each(wishes, limit, thesaurus=words_met)
-    return [_best_of_each(*one) for one in zip(found, offered, strict=True)]
+    return [_best_of_each(hits, offered[chosen]) for hits, chosen in zip(found, keys, strict=True)]
 
 
 def _best_of_each(

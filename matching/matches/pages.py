@@ -401,7 +401,7 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
     basis = audit.OFFICE if staff else queries.sharing_basis(match)
     if basis is not None and (staff or not own):
         person = match.registrant
-        address = queries.address_of(person) or ""
+        address = person.address or ""
         shown.append(Contact(person, "引き受けた方", person.name, person.phone, address, basis))
     return shown
 

@@ -84,11 +84,6 @@ def organisations_of(account: Account) -> set[int]:
     )
 
 
-def address_of(registrant: Registrant) -> str | None:
-    """Where mail reaches the person: their own address, else their account's; None: by telephone only."""
-    return registrant.email or (registrant.account.email if registrant.account else None)
-
-
 # --- what the gates know -------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from matching.desk import digest
 from matching.kernel import occasions, outbox
-from matching.kernel.clock import now, today
+from matching.kernel.clock import now
 from matching.kernel.db import db, transaction
 from matching.kernel.occasions import Job, each
 from matching.matcher.gateway import running
@@ -28,7 +28,8 @@ def jobs(send: outbox.Send) -> tuple[Job, ...]:
     return (
         Job("lapses", _lapse, every=0),
         each("expiries", renewal.run_out, renewal.expire),
-        Job("credentials", _credentials),
+        each("credential expiries", credentials.run_out, credentials.expire),
+        each("credential reminders", credentials.to_remind, credentials.remind),
         each("renewal mails", renewal.unsent, renewal.send),
         each("renewal reminders", renewal.to_remind, renewal.remind),
         each("offer reminders", reminders.offers_to_remind, reminders.remind_of_offer),
@@ -44,16 +45,6 @@ def _lapse() -> bool:
     if offers.any_overdue():
         with transaction():
             offers.lapse_overdue()
-    return True
-
-
-def _credentials() -> bool:
-    """End the certificates whose last day is over, and remind of those that end soon."""
-    if credentials.any_ending(today()):
-        with transaction():
-            credentials.expire_credentials(today())
-        with transaction():
-            credentials.remind_of_expiry(today())
     return True
 
 

@@ -117,6 +117,11 @@ class Registrant(Base):
         return value
 
     @property
+    def address(self) -> str | None:
+        """Where mail reaches the person: their own address, else their account's; None: by telephone only."""
+        return self.email or (self.account.email if self.account else None)
+
+    @property
     def initials(self) -> str:
         """What stands for the name before acceptance: the first letter of each part of the reading."""
         return "・".join(part[0] for part in self.kana.split()) or self.kana[:1]
@@ -299,19 +304,6 @@ class LearningRecord(Base):
     course: Mapped[str] = mapped_column(String(100), info=PERSONAL)
     fiscal_year: Mapped[int]
     course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # recorded by its completion
-
-
-class CredentialReminder(Base):
-    """A reminder of an expiry, sent once for each day's distance and each last day."""
-
-    __tablename__ = "credential_reminder"
-    __table_args__ = (UniqueConstraint("credential_id", "expires_on", "days"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id", ondelete="CASCADE"))
-    expires_on: Mapped[date]
-    days: Mapped[int]
-    sent_at: Mapped[datetime]
 
 
 class Course(Base):

@@ -89,12 +89,6 @@ def listed(actor: Account, *, status: RegistrationStatus | None, programme: str 
     )
 
 
-def address_of(registration: Registration) -> str | None:
-    """Where mail about the registration goes, as `life` sends it."""
-    registrant = registration.registrant
-    return registrant.email or (registrant.account.email if registrant.account else None) or None
-
-
 def _ends(actor: Account, year: int) -> list[ColumnElement[bool]]:
     return [
         granted(actor, "registration.decide", Registration),

@@ -88,7 +88,7 @@ def renewal_round(programme: str) -> Answer:
         ends=fiscal_year_end(year),
         notices=notices,
         new=[
-            (r, queries_renewal.address_of(r) is not None)
+            (r, r.registrant.address is not None)
             for r in queries_renewal.ending(actor(), chosen.key, year)
             if r.id not in asked
         ],

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from matching.kernel import clock
 from matching.kernel.audit import AuditEvent
@@ -12,9 +12,9 @@ from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import AttemptResult, Channel, MatchStatus
 from matching.matches.services import offers
-from matching.ops.jobs import _credentials
+from matching.ops.jobs import jobs
 from matching.registry import credential_queries
-from matching.registry.models import CredentialReminder, RegistrationStatus, Verification
+from matching.registry.models import RegistrationStatus, Verification
 from matching.registry.services import credentials, entries, life
 from tests.factories import (
     at,
@@ -55,8 +55,25 @@ def mails(to=None):
 
 
 def expire(day):
-    with clock.frozen(at(day)), transaction():
-        return credentials.expire_credentials(day)
+    """How many end on that day, by the worker."""
+    with clock.frozen(at(day)):
+        ending = credentials.run_out()
+        assert job("credential expiries").run()
+        assert not credentials.run_out()
+    return len(ending)
+
+
+def remind(day):
+    """How many are reminded of on that day, by the worker."""
+    with clock.frozen(at(day)):
+        due = credentials.to_remind()
+        assert job("credential reminders").run()
+        assert not credentials.to_remind()
+    return len(due)
+
+
+def job(name):
+    return next(one for one in jobs(lambda mail: None) if one.name == name)
 
 
 def test_a_verification_notes_who_saw_what_and_when(app):
@@ -242,8 +259,7 @@ def test_what_was_done_while_it_counted_stays(app):
 def test_a_stated_certificate_neither_ends_nor_reminds(app):
     stated(INSTRUCTOR, expires_on=EXPIRES)
     assert expire(EXPIRES + timedelta(1)) == 0
-    with transaction():
-        assert credentials.remind_of_expiry(EXPIRES - timedelta(7)) == 0
+    assert remind(EXPIRES - timedelta(7)) == 0
 
 
 def test_a_verification_taken_back_takes_the_person_out(app):
@@ -263,11 +279,7 @@ def test_a_verification_taken_back_takes_the_person_out(app):
 def test_reminders_go_out_once_per_occasion(app):
     credential, count = verified(expires_on=date(2027, 1, 31)), 0
     for left, expected in ((91, 0), (90, 1), (89, 1), (30, 2), (29, 2), (7, 3), (0, 3)):
-        for _ in range(2):
-            day = credential.expires_on - timedelta(left)
-            with clock.frozen(at(day)), transaction():
-                credentials.remind_of_expiry(day)
-        count = db.session.scalar(select(func.count()).select_from(CredentialReminder))
+        count += remind(credential.expires_on - timedelta(left))
         assert count == expected, left
     assert mails(credential.registrant.email) == ["まもなく期限が切れます: 応急手当普及員"] * 3
 
@@ -275,25 +287,23 @@ def test_reminders_go_out_once_per_occasion(app):
 def test_a_renewed_certificate_counts_and_is_reminded_of_again(app):
     actor = make_coordinator()
     credential = verified()
-    with clock.frozen(at(EXPIRES)), transaction():
-        assert credentials.remind_of_expiry(EXPIRES) == 1
+    assert remind(EXPIRES) == 1
     expire(EXPIRES + timedelta(1))
     renewed = EXPIRES + timedelta(365 * 3)
     with clock.frozen(at(LATER)), transaction():
         credentials.verify_credential(actor, credential, seen(expires_on=renewed))
     assert credential.ended_at is None
-    with clock.frozen(at(renewed)), transaction():
-        assert credentials.remind_of_expiry(renewed) == 1
+    assert remind(renewed) == 1
     assert expire(renewed + timedelta(1)) == 1
 
 
-def test_the_worker_ends_and_reminds(app):
-    over, soon = verified(expires_on=date(2026, 9, 30)), verified(expires_on=date(2026, 10, 30))
-    assert credentials.any_ending(clock.today())
-    _credentials()
-    assert over.ended_at is not None
-    assert mails(soon.registrant.email) == ["まもなく期限が切れます: 応急手当普及員"]
-    assert not credentials.any_ending(clock.today())
+def test_one_that_cannot_be_ended_keeps_no_other_from_ending(app, monkeypatch):
+    stuck, over = verified(), verified()
+    tell = credentials._tell
+    monkeypatch.setattr(credentials, "_tell", lambda one, mail: 1 / 0 if one is stuck else tell(one, mail))
+    with clock.frozen(at(EXPIRES + timedelta(1))):
+        assert not job("credential expiries").run()
+    assert (stuck.ended_at, over.ended_at) == (None, at(EXPIRES + timedelta(1)))
 
 
 def test_what_a_course_brought_survives_a_new_statement(app):

@@ -179,7 +179,7 @@ def _move(request: SupportRequest, moved: Mapping[Session, Span], leaving: list[
 
 def _ask_again(match: Match, before: list[str]) -> None:
     token = codes.new_token()
-    address = queries.address_of(match.registrant)
+    address = match.registrant.address
     if match.status is MatchStatus.PROPOSED:
         if match.wished:
             outbox.enqueue(address, *messages.changed(match, before, absolute(f"/matches/{match.code}")))

@@ -107,7 +107,7 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     if agreed:
         _accepted(actor, match)
     else:
-        outbox.enqueue(queries.address_of(registrant), *messages.offer(match, absolute(f"/answer/{token}")))
+        outbox.enqueue(registrant.address, *messages.offer(match, absolute(f"/answer/{token}")))
     return match
 
 
@@ -233,10 +233,10 @@ def _request_ended(request: SupportRequest, reason: str, actor: Account | None =
         wished = match.wished
         advance(actor, match, "lapse")
         if wished:
-            outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match, why))
+            outbox.enqueue(match.registrant.address, *messages.called_off(match, why))
     for match in of_request(request, MatchStatus.OFFERED, MatchStatus.ACCEPTED):
         advance(actor, match, "cancel", reason="requester")
-        outbox.enqueue(queries.address_of(match.registrant), *messages.called_off(match, why))
+        outbox.enqueue(match.registrant.address, *messages.called_off(match, why))
 
 
 def _require_answer_day(terms: Terms, wanted: rules.Wanted, sessions: list[Session]) -> None:
@@ -267,9 +267,7 @@ def _accepted(actor: Account | None, match: Match) -> None:
     outbox.enqueue(match.request.contact_email, *messages.accepted(match, page))
     if actor is None or actor.id != match.approved_by_id:
         _tell_coordinator(match, *messages.accepted(match, page))
-    outbox.enqueue(
-        queries.address_of(match.registrant), *messages.thanks(match, absolute(f"/matches/{match.code}"))
-    )
+    outbox.enqueue(match.registrant.address, *messages.thanks(match, absolute(f"/matches/{match.code}")))
     arranged = of_request(match.request, MatchStatus.ACCEPTED, MatchStatus.REPORTED, MatchStatus.COMPLETED)
     if len(arranged) >= match.request.headcount and match.request.status is RequestStatus.OPEN:
         requests.fill(actor, match.request)
@@ -288,7 +286,7 @@ def _tell_coordinator(match: Match, subject: str, body: str) -> None:
 
 def _tell_concerned(actor: Account | None, match: Match, why: str) -> None:
     """The person, the coordinators, and the requester once the person has answered."""
-    told = [queries.address_of(match.registrant)]
+    told = [match.registrant.address]
     told += [person.email for person in request_queries.looked_after_by(match.request) if person != actor]
     if match.answered_at is not None:
         told.append(match.request.contact_email)

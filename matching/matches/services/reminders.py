@@ -8,7 +8,7 @@ from matching.kernel import codes, occasions, outbox
 from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.links import absolute
-from matching.matches import messages, queries
+from matching.matches import messages
 from matching.matches.models import CompletionReport, Match, MatchSession, MatchStatus
 from matching.matches.services.steps import lock_match
 from matching.requests.models import Session
@@ -46,7 +46,7 @@ def remind_of_offer(match_id: int) -> None:
         token = codes.new_token()
         match.answer_token_hash = codes.token_hash(token)
         link = absolute(f"/answer/{token}")
-        outbox.enqueue(queries.address_of(match.registrant), *messages.offer_reminder(match, link))
+        outbox.enqueue(match.registrant.address, *messages.offer_reminder(match, link))
 
 
 def reports_to_remind() -> list[tuple[int, int]]:

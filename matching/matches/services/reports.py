@@ -170,9 +170,7 @@ def close(actor: Account, request: SupportRequest) -> None:
         wished = match.wished
         advance(actor, match, "lapse")
         if wished:
-            outbox.enqueue(
-                queries.address_of(match.registrant), *messages.not_asked(match, "募集が終わりました")
-            )
+            outbox.enqueue(match.registrant.address, *messages.not_asked(match, "募集が終わりました"))
     requests.close(actor, request, met=bool(of_request(request, MatchStatus.COMPLETED)))
 
 

@@ -94,6 +94,4 @@ def reject(actor: Account, match: Match, reason: str) -> None:
     if not match.wished:
         raise RuleViolation(refusal(match))
     advance(actor, match, "reject", reason=reason)
-    outbox.enqueue(
-        queries.address_of(match.registrant), *messages.not_asked(match, rules.REJECT_REASONS[reason])
-    )
+    outbox.enqueue(match.registrant.address, *messages.not_asked(match, rules.REJECT_REASONS[reason]))

@@ -178,13 +178,10 @@ def _offer(participant: CourseParticipant) -> None:
     )
     if not fits:
         return
-    address = participant.email
-    if registrant:
-        address = registrant.email or (registrant.account.email if registrant.account else "")
     known = registrant is not None and registrant.account is not None
     led_to = "" if gives_credential(course) else city.credential_kinds.get(course.credential, "")
     outbox.enqueue(
-        address,
+        registrant.address if registrant else participant.email,
         *messages.course_completed(
             f"{registrant.name if registrant else participant.name} 様",
             course.name,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, select
 
 from matching.accounts.models import Account
-from matching.kernel import audit, events, outbox
+from matching.kernel import audit, events, occasions, outbox
 from matching.kernel.clock import now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
@@ -14,8 +14,9 @@ from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.municipality.learning import CredentialKind
 from matching.registry import credential_queries, messages, proofs
-from matching.registry.models import Credential, CredentialReminder, Registration, Verification
+from matching.registry.models import Credential, Registration, Verification
 
+REMINDER = "credential.reminder"
 TAKEN = "同じ番号が、確認済みの別の登録にあります。どちらの番号が正しいか、証書を見くらべて確かめてください。"
 
 
@@ -82,72 +83,59 @@ def verify_for(actor: Account, registration: Registration, kind: str) -> None:
     _see(actor, credential, "registration")
 
 
-def expire_credentials(day: date) -> int:
-    """Certificates whose last day is before `day` end, each once; returns how many. The worker calls it.
-
-    Person and coordinators are told, and the matches that need it are ended (matches.services.expiry).
-    """
-    ended = 0
-    for credential in db.session.scalars(_over(day)).all():
-        _lock(credential)
-        if credential.ended_at is not None or credential.expires_on is None or credential.expires_on >= day:
-            continue
-        credential.ended_at = now()
-        audit.record(None, "credential.expire", credential, kind=credential.kind)
-        db.session.flush()
-        _tell(credential, messages.credential_expired)
-        events.credential_ended.send(credential, actor=None)
-        ended += 1
-    return ended
+# --- for the worker ------------------------------------------------------------------------------------
 
 
-def remind_of_expiry(day: date) -> int:
-    """The reminders 90, 30 and 7 days before, each once; returns how many. The worker calls it."""
-    sent = 0
-    for credential in db.session.scalars(_unreminded(day)).all():
-        assert credential.expires_on is not None  # asked for by the query
-        days = proofs.reminder_due(credential.expires_on, day)
-        occasion = {"credential_id": credential.id, "expires_on": credential.expires_on, "days": days}
-        db.session.add(CredentialReminder(**occasion, sent_at=now()))
-        db.session.flush()
+def run_out() -> list[int]:
+    """Ids of the certificates whose last day has passed."""
+    return list(db.session.scalars(_counting().where(Credential.expires_on < today())))
+
+
+def expire(credential_id: int) -> None:
+    """It counts no more: person and coordinators are told, and the matches that need it are ended."""
+    credential = db.session.get_one(Credential, credential_id, with_for_update=True)
+    last = credential.expires_on
+    if credential.ended_at is not None or last is None or last >= today():
+        return
+    credential.ended_at = now()
+    audit.record(None, "credential.expire", credential, kind=credential.kind)
+    db.session.flush()
+    _tell(credential, messages.credential_expired)
+    events.credential_ended.send(credential, actor=None)
+
+
+def to_remind() -> list[int]:
+    """Ids of the certificates whose reminder (90, 30 or 7 days before the last day) has not gone out."""
+    last = today() + timedelta(days=max(proofs.REMINDERS))
+    rows = db.session.execute(
+        _counting()
+        .where(Credential.expires_on.between(today(), last))
+        .add_columns(Credential.code, Credential.expires_on)
+    )
+    keys = {_occasion(code, expires_on): id_ for id_, code, expires_on in rows}
+    return [keys[key] for key in occasions.unmade(REMINDER, keys)]
+
+
+def remind(credential_id: int) -> None:
+    credential = db.session.get_one(Credential, credential_id, with_for_update=True)
+    last = credential.expires_on
+    if credential.ended_at is not None or last is None or last < today():
+        return
+    if occasions.once(REMINDER, _occasion(credential.code, last)):
         _tell(credential, messages.credential_expires)
-        sent += 1
-    return sent
 
 
-def any_ending(day: date) -> bool:
-    """Whether there is something for the two above: asked without the write lock."""
-    found = any(db.session.scalars(due(day).limit(1)).first() for due in (_over, _unreminded))
-    db.session.rollback()
-    return found
+def _occasion(code: str, expires_on: date) -> str:
+    return f"{code} {expires_on} {proofs.reminder_due(expires_on, today())}"
 
 
-def _counting() -> Select[Credential]:
-    """Those that count: seen by the city, their end not yet acted on. In one order, so that no two wait."""
+def _counting() -> Select[int]:
+    """Those that count: seen by the city, their end not yet acted on."""
     return (
-        select(Credential)
+        select(Credential.id)
         .where(Credential.verification != Verification.STATED, Credential.ended_at.is_(None))
         .order_by(Credential.id)
     )
-
-
-def _over(day: date) -> Select[Credential]:
-    return _counting().where(Credential.expires_on < day)
-
-
-def _unreminded(day: date) -> Select[Credential]:
-    """Those whose reminder of that day has not gone out."""
-    due, nearest = [], 0
-    for days in sorted(proofs.REMINDERS):
-        first, last = day + timedelta(days=nearest), day + timedelta(days=days)
-        sent = exists().where(
-            CredentialReminder.credential_id == Credential.id,
-            CredentialReminder.expires_on == Credential.expires_on,
-            CredentialReminder.days == days,
-        )
-        due.append(and_(Credential.expires_on.between(first, last), ~sent))
-        nearest = days + 1
-    return _counting().where(or_(*due))
 
 
 def _require(kind: CredentialKind, values: SeenValues) -> None:
@@ -185,9 +173,8 @@ def _tell(credential: Credential, mail: messages.AboutExpiry) -> None:
     """The person by name; the coordinators by a page that only those in scope can open."""
     registrant, name = credential.registrant, _kind(credential).name
     assert credential.expires_on is not None
-    address = registrant.email or (registrant.account.email if registrant.account else None)
     outbox.enqueue(
-        address, *mail(name, credential.expires_on, f"{registrant.name} 様", absolute("/registry"))
+        registrant.address, *mail(name, credential.expires_on, f"{registrant.name} 様", absolute("/registry"))
     )
     page = absolute(f"/registry/credentials/{credential.code}")
     for coordinator in credential_queries.coordinators_of(registrant):

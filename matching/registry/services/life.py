@@ -18,7 +18,6 @@ from matching.registry.models import (
     Registration,
     RegistrationStatus,
 )
-from matching.registry.queries_renewal import address_of
 from matching.registry.services import credentials, ruling
 
 
@@ -173,4 +172,4 @@ def _name(registration: Registration) -> str:
 
 
 def _tell(registration: Registration, subject: str, body: str) -> None:
-    outbox.enqueue(address_of(registration), subject, body)
+    outbox.enqueue(registration.registrant.address, subject, body)

@@ -14,7 +14,7 @@ from matching.municipality.city import municipality
 from matching.registry import messages, rules
 from matching.registry.models import Registration, RegistrationStatus
 from matching.registry.models_renewal import NoticeChannel, RenewalAnswer, RenewalNotice, RenewalRound
-from matching.registry.queries_renewal import address_of, ending
+from matching.registry.queries_renewal import ending
 from matching.registry.services import life
 
 REMIND_BEFORE = (30, 7)  # days before the registration ends (our proposal)
@@ -38,7 +38,7 @@ def open_round(actor: Account, programme: str, renews_until: date) -> int:
     asked = set(db.session.scalars(select(RenewalNotice.registration_id).filter_by(round_id=round_.id)))
     new = [r for r in ending(actor, programme, year) if r.id not in asked]
     for registration in new:
-        channel = NoticeChannel.MAIL if address_of(registration) else NoticeChannel.LETTER
+        channel = NoticeChannel.MAIL if registration.registrant.address else NoticeChannel.LETTER
         db.session.add(RenewalNotice(round=round_, registration=registration, channel=channel))
         audit.record(actor, "renewal_notice.open", registration, fiscal_year=year, channel=channel.value)
     db.session.flush()
@@ -142,6 +142,6 @@ def _mail(notice: RenewalNotice, *, again: bool) -> None:
     name = municipality().programmes[registration.programme].name
     link = absolute(f"/renew/{token}")
     outbox.enqueue(
-        address_of(registration),
+        registration.registrant.address,
         *messages.renewal(name, ends, notice.round.renews_until, link, again=again),
     )
