@@ -309,7 +309,7 @@ class MatchPage:
 def match_page(viewer: Account, match: Match) -> MatchPage:
     status = match.status
     own = match.registrant.account_id == viewer.id
-    staff = bool(viewer.roles & {COORDINATOR})
+    staff = _office(viewer, match)
     offered = status is MatchStatus.OFFERED
     overdue = offered and match.answer_by is not None and match.answer_by < today()
     told = rows(viewer, [match])[0]
@@ -369,9 +369,18 @@ class Contact:
     emergency: str = ""
 
 
+def _office(viewer: Account, match: Match) -> bool:
+    """Whether the viewer works on this match for the city; in their own organisation they are a member."""
+    return (
+        COORDINATOR in viewer.roles
+        and allowed(viewer, "match.record_attempt", match)
+        and match.request.organisation_id not in queries.organisations_of(viewer)
+    )
+
+
 def sees_contact(viewer: Account, match: Match) -> bool:
     """From acceptance until the activity is done; coordinators from the offer on."""
-    if viewer.roles & {COORDINATOR} and allowed(viewer, "match.record_attempt", match):
+    if _office(viewer, match):
         return match.status in STANDING
     return match.status in queries.REACHABLE and allowed(viewer, "match.see_contact", match)
 
@@ -382,7 +391,7 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
         raise RuleViolation(
             "連絡先は、引き受けが決まってから活動が終わるまでのあいだだけ、ご覧いただけます。"
         )
-    staff = bool(viewer.roles & {COORDINATOR})
+    staff = _office(viewer, match)
     own = match.registrant.account_id == viewer.id
     shown = []
     if own or staff:

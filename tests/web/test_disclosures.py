@@ -1,11 +1,15 @@
 """Promise 21: who saw whose contact. The row is there before the page, and no contact without it."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, select
 
 from matching.kernel import audit
 from matching.kernel.audit import Disclosure
 from matching.kernel.db import db
+from matching.kernel.permissions import Role
+from matching.matches import pages
 from matching.matches import views as match_views
 from matching.matches.models import MatchStatus
 from matching.registry import views as registry_views
@@ -153,3 +157,24 @@ def test_what_was_noted_before_bases_can_still_be_read(clients, arranged):
     page = clients(account).get("/registry/disclosures").get_data(as_text=True)
     assert "同意の版を書きとめる前の記録" in page
     assert "健軍小学校の担当者" in page
+
+
+def test_a_coordinator_of_elsewhere_is_a_member_like_any_other_in_their_own_organisation(clients):
+    """And so is one in whose scope the request lies: only what a person lets the requester know is shown."""
+    elsewhere = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["西区"], measures=[1])
+    here = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[1, 2, 3, 4])
+    reasons = [{"word": "ミシン"}]
+    for member in (elsewhere, here):
+        registration = make_registration(make_registrant(phone=PHONE), contact_sharing=False)
+        request = make_request(make_organisation(member))
+        match = make_match(request, registration, MatchStatus.ACCEPTED, reasons=reasons)
+        browser = clients(member)
+        assert PHONE not in browser.post(f"/matches/{match.code}/contact").get_data(as_text=True)
+        assert rows() == 0
+        page = pages.match_page(member, match)
+        assert (page.reasons, page.attempts, page.timeline) == ([], [], ())
+        offered = make_match(make_request(request.organisation, date(2026, 11, 2)), registration)
+        assert not pages.match_page(member, offered).sees_contact
+    office = make_coordinator()
+    assert pages.match_page(office, offered).sees_contact
+    assert PHONE in clients(office).post(f"/matches/{offered.code}/contact").get_data(as_text=True)
