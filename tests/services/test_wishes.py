@@ -259,3 +259,13 @@ def test_the_timeline_has_words_for_every_move():
     acts = {f"match.{verb}" for _, verb in rules.LIFE_CYCLE}
     acts |= {f"request.{verb}" for _, verb in request_rules.LIFE_CYCLE}
     assert acts - HAPPENED.keys() == silent
+
+
+def test_a_wish_that_ends_frees_no_place(app):
+    request = make_request(None, DAY, status=RequestStatus.FILLED)
+    make_match(request, status=MatchStatus.ACCEPTED)
+    registration = make_registration(make_registrant(make_account()))
+    wished = make_match(request, registration, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    with transaction():
+        life.withdraw(registration.registrant.account, registration, "other")
+    assert (wished.status, request.status) == (MatchStatus.WITHDRAWN, RequestStatus.FILLED)

@@ -205,13 +205,15 @@ def _registration_ended(registration: Registration, actor: Account | None = None
 
 
 def end_match(actor: Account | None, match: Match, why: str) -> None:
-    """What a match rests on has ended: both are told and the place falls free. What has begun stays."""
+    """What a match rests on has ended: both are told, a place it held falls free. What has begun stays."""
     lock_match(match)
     if endings.becomes(match.status, begun=queries.has_begun(match)) is None:
         return
+    held = match.status in STANDING
     advance(actor, match, "end")
     _tell_concerned(actor, match, why)
-    _place_fell_free(actor, match.request)
+    if held:
+        _place_fell_free(actor, match.request)
 
 
 @events.sessions_leaving.connect
