@@ -115,6 +115,32 @@ def test_nobody_moves_up_where_the_keeper_is_gone_or_the_request_cancelled(keepe
     assert not db.session.scalars(select(Match).filter_by(status=MatchStatus.OFFERED)).all()
 
 
+def approve(keeper, request, registration):
+    with transaction():
+        return offers.approve_match(
+            keeper, request, registration.registrant, offers.Terms(answer_by=clock.today())
+        )
+
+
+def test_an_alternate_who_is_asked_directly_is_an_alternate_no_longer(keeper):
+    request = make_request(None, DAY)
+    asked = make_registration()
+    make_alternate(request, asked, keeper)
+    match = approve(keeper, request, asked)
+    assert alternates.listed(request) == []
+    freed("decline", match, keeper)
+    assert match.status is MatchStatus.DECLINED
+
+
+def test_nobody_is_told_of_an_alternate_who_was_asked_already(keeper):
+    request = make_request(None, DAY, headcount=2)
+    asked, other = make_registration(), make_match(request)
+    make_alternate(request, asked, keeper)
+    approve(keeper, request, asked)
+    freed("decline", other, keeper)
+    assert not [body for _, body in mails() if "次の補欠の方に打診しました" in body]
+
+
 def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper):
     request = make_request(make_organisation(member := make_coordinator()), DAY)
     able, asked = make_registration(), make_registration()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 
 from matching.accounts.models import Account
 from matching.kernel import audit, codes, events, outbox
@@ -16,6 +16,7 @@ from matching.kernel.links import absolute
 from matching.matches import endings, messages, queries, rules
 from matching.matches.models import (
     STANDING,
+    Alternate,
     AttemptResult,
     Channel,
     ContactAttempt,
@@ -67,6 +68,7 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     """
     lock(request, registrant)
     require_outside(actor, request)
+    _alternate_no_longer(request, registrant)
     match = match_of(request, registrant)
     if match is not None and match.status in STANDING:
         if match.approved_by_id == actor.id:
@@ -245,6 +247,11 @@ def _require_answer_day(terms: Terms, wanted: rules.Wanted, sessions: list[Sessi
     first = min([wanted.first_day, *(day_of(s.starts_at) for s in sessions)])
     if not today() <= terms.answer_by <= max(first, today()):
         raise Invalid("answer_by", "回答の期限は、今日から最初の活動日までの日にしてください。")
+
+
+def _alternate_no_longer(request: SupportRequest, registrant: Registrant) -> None:
+    kept = Alternate.request_id == request.id, Alternate.registrant_id == registrant.id
+    db.session.execute(delete(Alternate).where(*kept))
 
 
 def _free_place(request: SupportRequest) -> int:
