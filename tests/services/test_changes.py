@@ -11,15 +11,17 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
-from matching.matches.models import Alternate, Match, MatchStatus
+from matching.matches.models import Alternate, Channel, Match, MatchStatus
 from matching.matches.services import alternates, changes, objections, offers
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus
 from tests.factories import (
     at,
     make_alternate,
+    make_change,
     make_coordinator,
     make_match,
+    make_objection,
     make_organisation,
     make_registration,
     make_request,
@@ -313,3 +315,19 @@ def test_a_member_of_the_organisation_does_not_decide(app):
         objections.object_to(member, match, "fit")
     with pytest.raises(NotAllowed), transaction():
         objections.decide(member, match, upheld=True)
+
+
+def test_what_was_open_ends_with_the_match_and_stays_ended_when_they_are_asked_again(keeper):
+    match = make_match(make_request(None, DAY), status=MatchStatus.ACCEPTED)
+    asked = make_change(match, "secret")
+    objection = make_objection(match)
+    freed("cancel", match, keeper)
+    assert objections.standing(match) is None
+    terms = offers.Terms(answer_by=clock.today(), agreed_by=Channel.TELEPHONE)
+    with transaction():
+        offers.approve_match(keeper, match.request, match.registrant, terms)
+    assert match.status is MatchStatus.ACCEPTED
+    assert (changes.waiting(match), changes.waiting_of(match.request)) == (None, set())
+    assert objections.standing(match) is None
+    assert (asked.answered_at, asked.kept) == (clock.now(), None)
+    assert (objection.decided_at, objection.upheld, objection.decided_by_id) == (clock.now(), None, None)

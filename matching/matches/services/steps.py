@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events
+from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.errors import NotAllowed, RuleViolation
 from matching.kernel.lifecycle import move
 from matching.matches import queries
-from matching.matches.models import STANDING, Match, MatchStatus
+from matching.matches.models import STANDING, Match, MatchChange, MatchStatus, Objection
 from matching.matches.rules import DECISIONS, LIFE_CYCLE
 from matching.registry.models import Registrant
 from matching.requests.models import RequestStatus, SupportRequest
@@ -39,10 +40,17 @@ def advance(actor: audit.Actor | None, match: Match, verb: str, facts: Any = Non
         row.standing = standing
     if not standing:
         match.place = None
+        _close_questions(match)
     audit.record(actor, f"match.{verb}", match, before=before.value, after=step.to.value, **details)
     db.session.flush()
     if verb in DECISIONS:
         events.match_decided.send(match, verb=verb, actor=actor, **details)
+
+
+def _close_questions(match: Match) -> None:
+    """A change nobody answered and an objection nobody decided end with the match they were about."""
+    for table, field in ((MatchChange, "answered_at"), (Objection, "decided_at")):
+        db.session.execute(update(table).filter_by(match_id=match.id, **{field: None}).values({field: now()}))
 
 
 def refusal(match: Match) -> str:
