@@ -86,9 +86,14 @@ MOVED: dict[tuple[str, str | None, str | None], str] = {
 }
 
 
-def timeline(subject: SupportRequest | Match) -> tuple[tuple[datetime, str], ...]:
-    """(when, what happened), newest first."""
-    told = ((event.at, _happened(event)) for event in audit.history(subject))
+# Between the requester and the coordinator: the person does not read of it.
+APART = frozenset({"match.object", "match.decide_objection"})
+
+
+def timeline(subject: SupportRequest | Match, *, own: bool = False) -> tuple[tuple[datetime, str], ...]:
+    """(when, what happened), newest first. `own`: the person of the match reads it."""
+    events = (event for event in audit.history(subject) if not (own and event.action in APART))
+    told = ((event.at, _happened(event)) for event in events)
     return tuple((at, words) for at, words in told if words)
 
 
@@ -346,7 +351,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         ]
         if staff
         else [],
-        timeline=timeline(match) if staff or own else (),
+        timeline=timeline(match, own=own) if staff or own else (),
         checks=tuple(queries_safety.checks_for(match))
         if told.safety and allowed(viewer, "match.see_check", match)
         else (),

@@ -120,6 +120,13 @@ def test_an_objection_through_the_pages(clients, member, match):
     assert coordinator.post(f"/matches/{match.code}/objection", data={"no": "1"}).status_code == 303
     db.session.expire_all()
     assert (match.status, db.session.scalars(select(Objection.upheld)).one()) == (MatchStatus.ACCEPTED, False)
+    own, office = (
+        browser.get(f"/matches/{match.code}").get_data(as_text=True)
+        for browser in (clients(match.registrant.account), coordinator)
+    )
+    for sentence in ("依頼者から申し出がありました", "申し出への対応を決めました"):
+        assert sentence not in own
+        assert sentence in office
 
 
 def test_the_person_and_the_coordinator_do_not_object(clients, match):
