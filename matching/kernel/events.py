@@ -33,3 +33,4 @@ place_fell_free = _news.signal("place-fell-free")  # sender: the SupportRequest,
 request_ended = _news.signal(
     "request-ended"
 )  # sender: the SupportRequest; actor, reason (of requests.rules.CANCEL_REASONS)
+request_closed = _news.signal("request-closed")  # sender: the SupportRequest, closed or unmet

@@ -258,7 +258,9 @@ class Alternate(Base):
     request_id: Mapped[int] = mapped_column(ForeignKey("support_request.id"))
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"), index=True)
     score: Mapped[float | None]
-    reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # as they were when kept
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, info=PERSONAL
+    )  # as they were when kept: words of the offering
     kept_at: Mapped[datetime]
     kept_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))  # who approved it beforehand
 

@@ -203,6 +203,7 @@ def reopen(actor: Account | None, request: SupportRequest) -> None:
 def close(actor: Account | None, request: SupportRequest, *, met: bool) -> None:
     """The dates have passed: closed where somebody came, else unmet."""
     _advance(actor, request, "close", rules.Ending(met))
+    events.request_closed.send(request)
 
 
 def check_typed(values: RequestValues) -> None:

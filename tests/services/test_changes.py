@@ -12,7 +12,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import Alternate, Channel, Match, MatchStatus
-from matching.matches.services import alternates, changes, objections, offers
+from matching.matches.services import alternates, changes, objections, offers, reports
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -141,6 +141,21 @@ def test_nobody_is_told_of_an_alternate_who_was_asked_already(keeper):
     approve(keeper, request, asked)
     freed("decline", other, keeper)
     assert not [body for _, body in mails() if "次の補欠の方に打診しました" in body]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "closed", "unmet"])
+def test_a_request_that_ends_keeps_no_alternates(keeper, how):
+    request = make_request(None, DAY)
+    make_alternate(request, make_registration(), keeper)
+    if how == "closed":
+        make_match(request, status=MatchStatus.COMPLETED)
+    with clock.frozen(at(LATER)), transaction():
+        if how == "cancelled":
+            requests.cancel_request(make_requester(), request, "event")
+        else:
+            reports.close(keeper, request)
+    assert request.status == how
+    assert alternates.listed(request) == []
 
 
 def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper):

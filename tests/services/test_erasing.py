@@ -27,6 +27,7 @@ from tests.factories import (
     at,
     indexed,
     make_account,
+    make_alternate,
     make_coordinator,
     make_credential,
     make_match,
@@ -178,6 +179,16 @@ def read_index(path):
             yield array.tobytes().decode("utf-8", "ignore")
             yield array.tobytes().decode("utf-32-le", "ignore")
             yield repr(array.tolist()) if array.dtype.kind in "US" else ""
+
+
+def test_what_an_alternate_was_kept_for_goes_too(app):
+    coordinator, registration = make_coordinator(), make_registration()
+    kept = make_alternate(make_request(), registration, coordinator)
+    kept.reasons = [{"term": CANARY}]
+    db.session.commit()
+    with transaction():
+        erasing.erase(coordinator, registration.registrant)
+    assert found([CANARY]) == []
 
 
 def test_a_working_account_outlives_the_registration(app):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
@@ -98,6 +98,13 @@ def _move_up(request: SupportRequest) -> None:
         mail = messages.moved_up(match, absolute(f"/requests/{request.code}"))
         for address in (request.contact_email, *(c.email for c in requests.looked_after_by(request))):
             outbox.enqueue(address, *mail)
+
+
+@events.request_ended.connect
+@events.request_closed.connect
+def _request_over(request: SupportRequest, **_told: Any) -> None:
+    """Nobody is needed any more: who stood by is forgotten."""
+    db.session.execute(delete(Alternate).where(Alternate.request_id == request.id))
 
 
 def _terms(row: Alternate) -> Terms:
