@@ -1,9 +1,10 @@
 """The mails about a match: values in, (subject, body) out. No contact of the other side is in them."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from matching.kernel.clock import dated, dated_span, day_text
-from matching.matches.models import Match
+from matching.matches.models import Match, MatchSession
 from matching.municipality.city import signature
 from matching.requests.models import SupportRequest
 
@@ -108,6 +109,16 @@ def called_off(match: Match, why: str) -> Mail:
     )
 
 
+def rest_called_off(match: Match, rows: Sequence[MatchSession], why: str) -> Mail:
+    """For everybody concerned: the dates that fall away; what was done before stays."""
+    return (
+        f"これからの日時が取りやめになりました: {match.request.title}",
+        f"次の日時は、取りやめになりました。すでに行われた活動は、そのまま残ります。\n\n"
+        f"■ {match.request.title}\n日時: {_spans(rows)}\n理由: {why}\n\n"
+        "ご不明の点は、担当者にお尋ねください。" + signature(),
+    )
+
+
 def moved_up(match: Match, page: str) -> Mail:
     """For the requester and the coordinators: who it is stands on the page, not in the mail."""
     return (
@@ -177,9 +188,13 @@ def _place(request: SupportRequest) -> str:
     return "オンライン" if request.online else f"{request.ward} {request.place}".strip()
 
 
+def _spans(rows: Sequence[MatchSession]) -> str:
+    return "、".join(dated_span(row.starts_at, row.ends_at) for row in rows)
+
+
 def _dates(match: Match) -> str:
     if match.session_rows:
-        return "、".join(dated_span(row.starts_at, row.ends_at) for row in match.session_rows)
+        return _spans(match.session_rows)
     request = match.request
     if request.term_start is None or request.term_end is None:
         return "追ってお知らせします"

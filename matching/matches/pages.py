@@ -55,6 +55,7 @@ HAPPENED = {
     "request.keep_alternate": "補欠を決めました",
     "match.ask_again": "日時や場所が変わり、あらためてたずねています",
     "match.answer_change": "変更への返事がありました",
+    "match.leave": "これからの日時は取りやめになりました",
     "match.object": "依頼者から申し出がありました",
     "match.decide_objection": "申し出への対応を決めました",
     "match.wish": "「やってみたい」と伝えました",

@@ -30,6 +30,7 @@ from tests.factories import (
 
 DAY = date(2026, 10, 20)
 LATER = date(2026, 10, 27)
+PAST = date(2026, 9, 29)
 
 
 @pytest.fixture
@@ -286,6 +287,32 @@ def test_what_cannot_be_changed(app):
         change(request, date(2026, 11, 5), version=99)
     with pytest.raises(RuleViolation):
         change(make_request(None, DAY, status=RequestStatus.CANCELLED))
+
+
+def begun(member, *days, came=True, **values):
+    """A series of one person whose first date has been reported."""
+    request = make_request(make_organisation(member), PAST, *days, **values)
+    match = make_match(request, status=MatchStatus.ACCEPTED, answered_at=clock.now())
+    attended = frozenset([match.code] if came else ())
+    with transaction():
+        reports.report(member, request, request.sessions[0], reports.ReportValues(True, 90, 30, attended))
+    return match
+
+
+@pytest.mark.parametrize(("came", "becomes"), [(True, MatchStatus.REPORTED), (False, MatchStatus.ACCEPTED)])
+def test_no_after_a_report_calls_off_the_dates_to_come(keeper, came, becomes):
+    match = begun(make_requester(), DAY, LATER, came=came)
+    asked = make_change(match, "secret")
+    with transaction():
+        changes.answer(None, match, kept=False)
+        changes.answer(None, match, kept=True)
+    assert (match.status, asked.kept) == (becomes, False)
+    assert [row.starts_at for row in match.session_rows] == [at(PAST)]
+    assert told() == {match.registrant.email, match.request.contact_email, keeper.email}
+    assert all("10月20日" in body and "9月29日" not in body for _, body in mails())
+    with transaction():
+        reports.confirm(keeper, match.request)
+    assert match.status is (MatchStatus.COMPLETED if came else MatchStatus.NO_SHOW)
 
 
 # --- objections ----------------------------------------------------------------------------------------

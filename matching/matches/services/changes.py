@@ -14,8 +14,9 @@ from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.matches import messages, queries
 from matching.matches.models import Match, MatchChange, MatchSession, MatchStatus
-from matching.matches.services.offers import cancel
-from matching.matches.services.steps import lock, lock_match, of_request
+from matching.matches.rules import CANCEL_REASONS
+from matching.matches.services.offers import cancel, tell_concerned
+from matching.matches.services.steps import advance, lock, lock_match, of_request
 from matching.requests import queries as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 from matching.requests.rules import overlapping
@@ -66,7 +67,7 @@ def change(actor: Account, request: SupportRequest, values: NewValues, version: 
     audit.record(actor, "request.change", request, dates=len(moved))
     events.request_changed.send(request)
     for match in clashing:
-        cancel(actor, match, "requester")
+        _call_off(actor, match, "requester")
     staying = [match for match in concerned if match not in clashing]
     for match in staying:
         _ask_again(match, before[match])
@@ -102,7 +103,8 @@ def by_token_hash(token_hash: str) -> MatchChange | None:
 
 
 def answer(actor: Account | None, match: Match, *, kept: bool) -> None:
-    """Yes: all stays as it is; no: the match is cancelled and its place falls free.
+    """Yes: all stays as it is; no: the match is cancelled and its place falls free, or what is left of it
+    is called off.
 
     actor None: by the mailed link. Answering again changes nothing.
     """
@@ -113,12 +115,30 @@ def answer(actor: Account | None, match: Match, *, kept: bool) -> None:
     asked.answered_at, asked.kept = now(), kept
     audit.record(actor, "match.answer_change", match, kept=kept)
     if not kept:
-        cancel(actor, match, "person")
+        _call_off(actor, match, "person")
         return
     page = absolute(f"/requests/{match.request.code}")
     told = [match.request.contact_email, *(c.email for c in requests.looked_after_by(match.request))]
     for address in told:
         outbox.enqueue(address, *messages.change_kept(match, page))
+
+
+def _call_off(actor: Account | None, match: Match, reason: str) -> None:
+    """The whole match; once something of it is reported only its dates to come: what was done is counted."""
+    if not queries.any_report(match):
+        cancel(actor, match, reason)
+        return
+    coming = [row for row in match.session_rows if row.starts_at > now()]
+    if not coming:
+        return
+    mail = messages.rest_called_off(match, coming, CANCEL_REASONS[reason])
+    for row in coming:
+        match.session_rows.remove(row)
+    audit.record(actor, "match.leave", match, dates=len(coming))
+    db.session.flush()
+    tell_concerned(actor, match, mail)
+    if queries.outcome_of(match) is not None:
+        advance(actor, match, "report")
 
 
 def _check(request: SupportRequest, moved: Mapping[Session, Span], matches: list[Match]) -> None:

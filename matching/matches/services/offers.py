@@ -172,7 +172,7 @@ def cancel(actor: Account | None, match: Match, reason: str) -> None:
     if queries.any_report(match):
         raise RuleViolation("活動の報告があるため、中止にはできません。報告を差し戻してください。")
     advance(actor, match, "cancel", reason=reason)
-    _tell_concerned(actor, match, rules.CANCEL_REASONS[reason])
+    tell_concerned(actor, match, messages.called_off(match, rules.CANCEL_REASONS[reason]))
     _place_fell_free(actor, match.request)
 
 
@@ -213,7 +213,7 @@ def end_match(actor: Account | None, match: Match, why: str) -> None:
         return
     held = match.status in STANDING
     advance(actor, match, "end")
-    _tell_concerned(actor, match, why)
+    tell_concerned(actor, match, messages.called_off(match, why))
     if held:
         _place_fell_free(actor, match.request)
 
@@ -293,14 +293,14 @@ def _tell_coordinator(match: Match, subject: str, body: str) -> None:
     outbox.enqueue(coordinator.email if coordinator else None, subject, body)
 
 
-def _tell_concerned(actor: Account | None, match: Match, why: str) -> None:
+def tell_concerned(actor: Account | None, match: Match, mail: messages.Mail) -> None:
     """The person, the coordinators, and the requester once the person has answered."""
     told = [match.registrant.address]
     told += [person.email for person in request_queries.looked_after_by(match.request) if person != actor]
     if match.answered_at is not None:
         told.append(match.request.contact_email)
     for address in told:
-        outbox.enqueue(address, *messages.called_off(match, why))
+        outbox.enqueue(address, *mail)
 
 
 def _note_attempt(
