@@ -26,6 +26,7 @@ from tests.factories import (
     make_registration,
     make_request,
     make_requester,
+    make_session,
 )
 
 DAY = date(2026, 10, 20)
@@ -313,6 +314,44 @@ def test_no_after_a_report_calls_off_the_dates_to_come(keeper, came, becomes):
     with transaction():
         reports.confirm(keeper, match.request)
     assert match.status is (MatchStatus.COMPLETED if came else MatchStatus.NO_SHOW)
+
+
+def test_after_the_first_report_the_dates_to_come_can_still_be_changed(keeper):
+    match = begun(make_requester(), DAY, LATER)
+    request = match.request
+    session = request.sessions[2]
+    new = at(date(2026, 10, 28)), at(date(2026, 10, 28), 11)
+    with transaction():
+        values = changes.NewValues({session.code: new}, request.place)
+        asked = changes.change(make_requester(), request, values, request.version)
+    assert asked == 1
+    assert [row.starts_at for row in match.session_rows] == [at(PAST), at(DAY), new[0]]
+
+
+def test_what_is_reported_is_not_moved(keeper):
+    request = begun(make_requester(), DAY).request
+    with clock.frozen(at(date(2026, 9, 28))), pytest.raises(RuleViolation, match="報告された"):
+        change(request)
+
+
+def test_a_new_place_asks_only_those_who_have_a_date_to_come(keeper):
+    match = begun(make_requester(), came=False)
+    request = match.request
+    request.sessions.append(make_session(DAY))
+    db.session.commit()
+    assert change(request, PAST, place="体育館") == 0
+    assert changes.waiting(match) is None
+
+
+def test_another_activity_at_a_new_date_calls_off_only_what_is_to_come(keeper):
+    match = begun(make_requester(), DAY)
+    request = match.request
+    make_match(make_request(None, LATER), match.registration, MatchStatus.ACCEPTED)
+    values = changes.NewValues({request.sessions[1].code: (at(LATER), at(LATER, 11))}, request.place)
+    with transaction():
+        assert changes.change(make_requester(), request, values, request.version) == 0
+    assert match.status is MatchStatus.REPORTED
+    assert [row.starts_at for row in match.session_rows] == [at(PAST)]
 
 
 # --- objections ----------------------------------------------------------------------------------------

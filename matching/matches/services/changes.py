@@ -52,12 +52,12 @@ def change(actor: Account, request: SupportRequest, values: NewValues, version: 
     }
     if not moved and values.place == request.place:
         return 0
-    matches = of_request(request, *TOUCHED)
-    _check(request, moved, matches)
+    _check(request, moved)
     concerned = [
         match
-        for match in matches
-        if values.place != request.place or any(row.session in moved for row in match.session_rows)
+        for match in of_request(request, *TOUCHED)
+        if (values.place != request.place and _to_come(match))
+        or any(row.session in moved for row in match.session_rows)
     ]
     before = {match: messages.facts_of(match) for match in concerned}
     clashing = [match for match in concerned if _clashes(match, moved)]
@@ -141,7 +141,7 @@ def _call_off(actor: Account | None, match: Match, reason: str) -> None:
         advance(actor, match, "report")
 
 
-def _check(request: SupportRequest, moved: Mapping[Session, Span], matches: list[Match]) -> None:
+def _check(request: SupportRequest, moved: Mapping[Session, Span]) -> None:
     if any(session.starts_at <= now() for session in moved):
         raise RuleViolation("すでに始まった日時は、変えられません。")
     if any(starts <= now() for starts, _ in moved.values()):
@@ -154,8 +154,14 @@ def _check(request: SupportRequest, moved: Mapping[Session, Span], matches: list
     held = {session.starts_at for session in request.sessions}
     if any(starts in held and starts != session.starts_at for session, (starts, _) in moved.items()):
         raise Invalid("sessions", "ほかの回と同じ日時です。先に、ほかの回を変えてください。")
-    if any(queries.any_report(match) for match in matches):
-        raise RuleViolation("すでに報告された回があるため、変えられません。担当者に相談してください。")
+    told = queries.reports_of_request(request)
+    if any(session.id in told and not told[session.id].comment for session in moved):
+        raise RuleViolation("すでに報告された回の日時は、変えられません。担当者に相談してください。")
+
+
+def _to_come(match: Match) -> bool:
+    """Whether it has a date to come, or is of a council seat."""
+    return not match.session_rows or any(row.starts_at > now() for row in match.session_rows)
 
 
 def _clashes(match: Match, moved: Mapping[Session, Span]) -> bool:
