@@ -1,7 +1,8 @@
 """The shape of what is typed about matches."""
 
-from wtforms import Field, FieldList, FormField, HiddenField
+from wtforms import Field, FieldList, FormField, HiddenField, IntegerField
 from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
 
 from matching.kernel import forms
 from matching.kernel.labels import choices
@@ -39,6 +40,7 @@ class ApprovalForm(forms.Form):
 
 class AcceptForm(forms.Form):
     contact_consent = forms.boolean("この活動に限り、私の連絡先を依頼した団体に伝えてよい")
+    version = IntegerField(widget=HiddenInput())  # of the request that was read; None: said wrongly
 
 
 class DeclineForm(forms.Form):

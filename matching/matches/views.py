@@ -10,7 +10,7 @@ from matching.kernel import audit
 from matching.kernel.access import action, actor, public
 from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
-from matching.kernel.errors import Invalid, NotFound, RuleViolation
+from matching.kernel.errors import Conflict, Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import granted
 from matching.matches import forms, pages, queries
 from matching.matches.models import AttemptResult, Channel, Match
@@ -145,10 +145,15 @@ def _match_page(match: Match, **shown: Any) -> str:
 
 @blueprint.post("/matches/<match>/accept")
 @action("match.answer", match=Match)
-def accept(match: Match) -> Response:
+def accept(match: Match) -> Answer:
     form = forms.AcceptForm()
-    with transaction():
-        offers.accept(actor(), match, contact_consent=form.contact_consent.data)
+    try:
+        with transaction():
+            consent, version = form.contact_consent.data, form.version.data or 0
+            offers.accept(actor(), match, contact_consent=consent, version=version)
+    except Conflict as stale:
+        flash(stale.sentence)
+        return _match_page(match), HTTPStatus.CONFLICT
     flash(
         "引き受けていただき、ありがとうございます。「連絡先を見る」から、依頼した団体に連絡できます。",
         "success",
@@ -299,9 +304,8 @@ def _answer_page(match: Match, token: str, form: forms.DeclineForm) -> str:
 @public
 def answer_accept(token: str) -> Answer:
     match, form = _by_link(token), forms.AcceptForm()
-    return _answered(
-        match, token, lambda: offers.accept(None, match, contact_consent=form.contact_consent.data)
-    )
+    consent = form.contact_consent.data
+    return _answered(match, token, lambda: offers.accept(None, match, contact_consent=consent, token=token))
 
 
 @blueprint.post("/answer/<token>/decline")

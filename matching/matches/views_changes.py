@@ -64,11 +64,15 @@ def _spans(form: forms.ChangeForm, coming: list[Session]) -> dict[str, changes.S
 
 @blueprint.post("/matches/<match>/change")
 @action("match.answer_change", match=Match)
-def answer_change(match: Match) -> Response:
+def answer_change(match: Match) -> Answer:
     """By the person, or by a coordinator who was told on the telephone."""
     kept = "no" not in request.form
-    with transaction():
-        changes.answer(actor(), match, kept=kept)
+    try:
+        with transaction():
+            changes.answer(actor(), match, request.form.get("change", 0, type=int), kept=kept)
+    except Conflict as stale:
+        flash(stale.sentence)
+        return _match_page(match), HTTPStatus.CONFLICT
     flash(
         "変わった後も引き受けると記録しました。" if kept else "取りやめにしました。関係する方に知らせます。"
     )
@@ -100,7 +104,7 @@ def answer_changed(token: str) -> Response:
     found = _by_link(token)
     with transaction():
         if found.answered_at is None:
-            changes.answer(None, found.match, kept="no" not in request.form)
+            changes.answer(None, found.match, found.id, kept="no" not in request.form)
     return redirect(url_for("matches.changed", token=token), HTTPStatus.SEE_OTHER)
 
 

@@ -221,15 +221,16 @@ def test_yes_keeps_the_match_and_no_frees_the_place(keeper):
     make_alternate(request, next_one, keeper)
     change(request, place="体育館")
     with transaction():
-        changes.answer(None, yes, kept=True)
+        changes.answer(None, yes, changes.waiting(yes).id, kept=True)
     assert (yes.status, changes.waiting(yes), request.status) == (
         MatchStatus.ACCEPTED,
         None,
         RequestStatus.FILLED,
     )
+    asked = changes.waiting(no).id
     with transaction():
-        changes.answer(None, no, kept=False)
-        changes.answer(None, no, kept=True)
+        changes.answer(None, no, asked, kept=False)
+        changes.answer(None, no, asked, kept=True)
     assert (no.status, request.status) == (MatchStatus.CANCELLED, RequestStatus.OPEN)
     offered = match_of(request, next_one)
     assert [row.starts_at for row in offered.session_rows] == [at(LATER)]
@@ -274,7 +275,7 @@ def test_a_second_change_asks_once_more_only(app):
     change(request, date(2026, 10, 28))
     assert changes.waiting_of(request) == {match.code}
     with transaction():
-        changes.answer(None, match, kept=True)
+        changes.answer(None, match, changes.waiting(match).id, kept=True)
     assert changes.waiting(match) is None
 
 
@@ -305,8 +306,8 @@ def test_no_after_a_report_calls_off_the_dates_to_come(keeper, came, becomes):
     match = begun(make_requester(), DAY, LATER, came=came)
     asked = make_change(match, "secret")
     with transaction():
-        changes.answer(None, match, kept=False)
-        changes.answer(None, match, kept=True)
+        changes.answer(None, match, asked.id, kept=False)
+        changes.answer(None, match, asked.id, kept=True)
     assert (match.status, asked.kept) == (becomes, False)
     assert [row.starts_at for row in match.session_rows] == [at(PAST)]
     assert told() == {match.registrant.email, match.request.contact_email, keeper.email}

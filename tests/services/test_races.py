@@ -116,9 +116,9 @@ def test_accepting_while_the_request_is_cancelled(clients):
     for _ in range(10):
         person = make_registrant(make_requester())
         match = make_match(make_request(None, DAY), make_registration(person))
-        request_code, match_code = match.request.code, match.code
+        request_code, match_code, seen = match.request.code, match.code, {"version": match.request.version}
         codes = together(
-            posting(clients(person.account), f"/matches/{match_code}/accept"),
+            posting(clients(person.account), f"/matches/{match_code}/accept", seen),
             posting(coordinator, f"/requests/{request_code}/cancel", {"reason": "event"}),
         )
         assert set(codes) <= {303, 409}

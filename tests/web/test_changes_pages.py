@@ -1,13 +1,16 @@
 """The pages of a change, an objection and the alternates, each through its form."""
 
+import re
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from matching.kernel.codes import token_hash
-from matching.kernel.db import db
-from matching.matches.models import Alternate, MatchStatus, Objection
+from matching.kernel.db import db, transaction
+from matching.kernel.errors import Conflict
+from matching.matches.models import Alternate, Match, MatchStatus, Objection
+from matching.matches.services import changes, offers
 from matching.requests.models import RequestStatus
 from tests.factories import (
     at,
@@ -61,7 +64,8 @@ def test_a_requester_changes_the_date_and_the_person_answers_by_the_page(clients
     page = person.get(f"/matches/{match.code}").get_data(as_text=True)
     assert "変わった後も引き受ける" in page
     assert "10月20日" in page
-    assert person.post(f"/matches/{match.code}/change", data={}).status_code == 303
+    answer = {"change": hidden(page, "change")}
+    assert person.post(f"/matches/{match.code}/change", data=answer).status_code == 303
     assert "都合が悪いので断る" not in person.get(f"/matches/{match.code}").get_data(as_text=True)
     db.session.expire_all()
     assert (match.status, match.request.place) == (MatchStatus.ACCEPTED, "体育館")
@@ -102,10 +106,74 @@ def test_the_mailed_link_answers_only_when_a_button_is_pressed(clients, match):
 def test_a_coordinator_records_a_telephone_yes(clients, match):
     asked = make_change(match, "secret")
     coordinator = clients(make_coordinator())
-    assert "電話などで返事" in coordinator.get(f"/matches/{match.code}").get_data(as_text=True)
-    assert coordinator.post(f"/matches/{match.code}/change", data={}).status_code == 303
+    page = coordinator.get(f"/matches/{match.code}").get_data(as_text=True)
+    assert "電話などで返事" in page
+    answer = {"change": hidden(page, "change")}
+    assert coordinator.post(f"/matches/{match.code}/change", data=answer).status_code == 303
     db.session.expire_all()
     assert asked.kept is True
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}" value="(\d+)"', page).group(1)
+
+
+def another_day(match, day):
+    session = match.request.sessions[0]
+    spans = {session.code: (at(day), at(day, 11))}
+    with transaction():
+        values = changes.NewValues(spans, match.request.place)
+        changes.change(make_requester(), match.request, values, match.request.version)
+
+
+def test_an_answer_is_taken_only_for_the_dates_that_were_seen(clients, match):
+    another_day(match, date(2026, 10, 27))
+    person = clients(match.registrant.account)
+    address = f"/matches/{match.code}"
+    seen = hidden(person.get(address).get_data(as_text=True), "change")
+    another_day(match, date(2026, 11, 3))
+    for stale in (seen, "", "9" * 5000):
+        response = person.post(f"{address}/change", data={"change": stale})
+        assert response.status_code == 409
+        page = response.get_data(as_text=True)
+        assert "そのあとまた変わりました" in page
+        assert "11月3日" in page
+    assert changes.waiting(match) is not None
+    assert person.post(f"{address}/change", data={"change": hidden(page, "change")}).status_code == 303
+    assert changes.waiting(match) is None
+
+
+def test_the_link_of_a_change_that_a_newer_one_replaced_answers_nothing(clients, match):
+    earlier = make_change(match, "earlier")
+    another_day(match, date(2026, 10, 27))
+    assert earlier.answered_at is not None
+    clients(None).post("/changes/earlier", data={"no": "1"})
+    with pytest.raises(Conflict), transaction():
+        changes.answer(None, match, earlier.id, kept=False)
+    assert match.status is MatchStatus.ACCEPTED
+    assert changes.waiting(match) is not None
+
+
+def test_a_yes_is_taken_only_for_the_request_that_was_seen(clients):
+    person = make_account()
+    match = make_match(
+        make_request(None, DAY),
+        make_registration(make_registrant(person)),
+        answer_token_hash=token_hash("secret"),
+    )
+    browser, address = clients(person), f"/matches/{match.code}"
+    seen = hidden(browser.get(address).get_data(as_text=True), "version")
+    another_day(match, date(2026, 10, 27))
+    for stale in (seen, "", "9" * 5000):
+        response = browser.post(f"{address}/accept", data={"version": stale})
+        assert response.status_code == 409
+        page = response.get_data(as_text=True)
+        assert "10月27日" in page
+    with pytest.raises(Conflict), transaction():
+        offers.accept(None, match, token="secret")  # read before the change gave it a new one
+    assert match.status is MatchStatus.OFFERED
+    assert browser.post(f"{address}/accept", data={"version": hidden(page, "version")}).status_code == 303
+    assert db.session.get_one(Match, match.id, populate_existing=True).status is MatchStatus.ACCEPTED
 
 
 def test_an_objection_through_the_pages(clients, member, match):

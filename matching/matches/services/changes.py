@@ -102,16 +102,19 @@ def by_token_hash(token_hash: str) -> MatchChange | None:
     return db.session.scalars(select(MatchChange).filter_by(token_hash=token_hash)).first()
 
 
-def answer(actor: Account | None, match: Match, *, kept: bool) -> None:
+def answer(actor: Account | None, match: Match, seen: int, *, kept: bool) -> None:
     """Yes: all stays as it is; no: the match is cancelled and its place falls free, or what is left of it
     is called off.
 
-    actor None: by the mailed link. Answering again changes nothing.
+    `seen`: the change (id) that was read; Conflict where a later one has taken its place. actor None: by the
+    mailed link. Answering again changes nothing.
     """
     lock_match(match)
     asked = waiting(match)
     if asked is None:
         return
+    if asked.id != seen:
+        raise Conflict("日時や場所が、そのあとまた変わりました。今の内容を確かめて、お返事ください。")
     asked.answered_at, asked.kept = now(), kept
     audit.record(actor, "match.answer_change", match, kept=kept)
     if not kept:

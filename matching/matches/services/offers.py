@@ -113,11 +113,25 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     return match
 
 
-def accept(actor: Account | None, match: Match, *, contact_consent: bool = False) -> None:
-    """The person says yes (actor None: by the mailed link). Saying it again changes nothing."""
+def accept(
+    actor: Account | None,
+    match: Match,
+    *,
+    contact_consent: bool = False,
+    version: int | None = None,
+    token: str | None = None,
+) -> None:
+    """The person says yes (actor None: by the mailed link). Saying it again changes nothing.
+
+    `version`: of the request on the page that was read; `token`: of the link; Conflict where a change has
+    come since.
+    """
     lock_match(match)
     if match.status is MatchStatus.ACCEPTED:
         return
+    replaced = token is not None and match.answer_token_hash != codes.token_hash(token)
+    if replaced or version not in (None, match.request.version):
+        raise Conflict("依頼の内容が、そのあと変わりました。今の内容を確かめて、お返事ください。")
     _require_in_time(match)
     match.contact_consent = match.contact_consent or contact_consent
     advance(actor, match, "accept", contact_consent=match.contact_consent)
