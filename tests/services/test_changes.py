@@ -268,6 +268,16 @@ def test_the_offered_get_the_offer_anew_and_the_same_again_tells_nobody(app):
     assert len(mails()) == before
 
 
+def test_the_answer_is_due_before_the_new_first_day_and_never_later_than_it_was(app):
+    request, other = make_request(None, DAY), make_request(None, DAY)
+    sooner = make_match(request, answer_by=date(2026, 10, 8))
+    later = make_match(other, answer_by=date(2026, 10, 8))
+    change(request, date(2026, 10, 3))
+    change(other, LATER)
+    assert (sooner.answer_by, later.answer_by) == (date(2026, 10, 2), date(2026, 10, 8))
+    assert "10月2日" in dict(mails())[sooner.registrant.email]
+
+
 def test_a_second_change_asks_once_more_only(app):
     request = make_request(None, DAY)
     match = make_match(request, status=MatchStatus.ACCEPTED)

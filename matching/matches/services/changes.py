@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from matching.accounts.models import Account
 from matching.kernel import audit, codes, events, outbox
-from matching.kernel.clock import now
+from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.matches import messages, queries
 from matching.matches.models import Match, MatchChange, MatchSession, MatchStatus
-from matching.matches.rules import CANCEL_REASONS
+from matching.matches.rules import CANCEL_REASONS, usual_answer_by
 from matching.matches.services.offers import cancel, tell_concerned
 from matching.matches.services.steps import advance, lock, lock_match, of_request
 from matching.requests import queries as requests
@@ -215,6 +215,9 @@ def _ask_again(match: Match, before: list[str]) -> None:
         return
     if match.status is MatchStatus.OFFERED:  # the answer is to the new dates
         match.answer_token_hash = codes.token_hash(token)
+        if match.answer_by is not None and match.session_rows:
+            first = day_of(min(row.starts_at for row in match.session_rows))
+            match.answer_by = min(match.answer_by, usual_answer_by(today(), first))
         outbox.enqueue(address, *messages.offer(match, absolute(f"/answer/{token}")))
         return
     earlier = _open(match)
