@@ -1,4 +1,6 @@
-"""Reads for the page that says what the end of a registration does."""
+"""Reads for the pages that say what the end of a registration, or of a consent, does."""
+
+from collections.abc import Iterable
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -35,3 +37,25 @@ def concerned(registration: Registration, *, own: bool) -> list[endings.Concerne
         )
         for match in rows
     ]
+
+
+def reachable(registration: Registration) -> list[Match]:
+    """The registration's matches in which the other side may see the contact now."""
+    rows = (
+        select(Match)
+        .where(Match.registration_id == registration.id, Match.status.in_(queries.REACHABLE))
+        .options(joinedload(Match.request), selectinload(Match.session_rows))
+        .order_by(Match.id)
+    )
+    return list(db.session.scalars(rows))
+
+
+def with_own_consent(registrations: Iterable[Registration]) -> list[Match]:
+    """The matches for which the contact was given by a consent of their own, newest first."""
+    given = (
+        select(Match)
+        .where(Match.registration_id.in_([r.id for r in registrations]), Match.contact_consent)
+        .options(joinedload(Match.request))
+        .order_by(Match.id.desc())
+    )
+    return list(db.session.scalars(given))

@@ -6,17 +6,15 @@ The URLs are the registry's; the pages stand here because they say what happens 
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor
-from matching.kernel.db import db, transaction
+from matching.kernel.db import transaction
 from matching.kernel.errors import NotFound
 from matching.kernel.forms import Form
-from matching.matches import queries
+from matching.matches import endings, queries_endings
 from matching.matches.disclosures import disclosures_of as rows_of
-from matching.matches.models import Match, MatchStatus
+from matching.matches.models import Match
 from matching.matches.services import consents as match_consents
 from matching.matches.views import Answer, blueprint
 from matching.municipality.city import municipality
@@ -40,29 +38,15 @@ def _back(registration: Registration) -> Response:
     return redirect(url_for("registry.show", registration=registration.code), HTTPStatus.SEE_OTHER)
 
 
-def _matches(registration: Registration, *states: MatchStatus) -> list[Match]:
-    return list(
-        db.session.scalars(
-            select(Match)
-            .where(Match.registration_id == registration.id, Match.status.in_(states))
-            .options(joinedload(Match.request), selectinload(Match.session_rows))
-            .order_by(Match.id)
-        )
-    )
-
-
 @blueprint.get("/registry/consents")
 @action("registration.apply")
 def consents_of_mine() -> str:
     registrant = registrant_of(actor())
     registrations = registrant.registrations if registrant else []
-    given = select(Match).where(
-        Match.registration_id.in_([r.id for r in registrations]), Match.contact_consent
-    )
     return render_template(
         "registry/consents_mine.html",
         registrations=[(r, _open_to(r)) for r in registrations],
-        matches=db.session.scalars(given.options(joinedload(Match.request)).order_by(Match.id.desc())).all(),
+        matches=queries_endings.with_own_consent(registrations),
     )
 
 
@@ -95,15 +79,15 @@ def withdraw_consent(registration: Registration, purpose: str) -> Answer:
         return _back(registration)
     ends = consents.ends_registration(registration, chosen)
     shares = chosen is ConsentPurpose.CONTACT_SHARING
+    own = registration.registrant.account_id == actor().id
     return render_template(
         "registry/consent_withdraw.html",
         form=form,
         programme=municipality().programmes[registration.programme],
         purpose=chosen,
         ends=ends,
-        asked=_matches(registration, MatchStatus.PROPOSED, MatchStatus.OFFERED) if ends else [],
-        arranged=_matches(registration, MatchStatus.ACCEPTED) if ends else [],
-        reachable=_matches(registration, *queries.REACHABLE) if shares else [],
+        effects=endings.effects(queries_endings.concerned(registration, own=own)) if ends else None,
+        reachable=queries_endings.reachable(registration) if shares else [],
     )
 
 

@@ -105,6 +105,23 @@ def test_withdrawing_a_required_one_ends_the_registration_and_says_so_before(cli
     assert person.post(again + "/apply-again").status_code == 303
 
 
+def test_the_consent_page_says_what_the_end_of_the_registration_does(clients, account):
+    registration = the_registration(account, programme="lecturer")
+    begun = make_match(
+        make_request(None, date(2026, 9, 29), date(2026, 11, 3)), registration, MatchStatus.ACCEPTED
+    )
+    make_match(make_request(None, date(2026, 11, 4), title="案の手伝い"), registration, MatchStatus.PROPOSED)
+    path = f"/registry/registrations/{registration.code}/consents/rules_of_conduct/withdraw"
+    page = clients(account).get(path).get_data(as_text=True)
+    assert "もう始まっているので、そのまま続き、報告されるもの（1件）" in page
+    assert "取りやめになる活動" not in page
+    assert "案の手伝い" not in page
+    assert "案の手伝い" in clients(make_coordinator()).get(path).get_data(as_text=True)
+    assert clients(account).post(path).status_code == 303
+    db.session.expire_all()
+    assert begun.status is MatchStatus.ACCEPTED
+
+
 def test_a_consent_is_given_again_in_the_version_of_now(clients, account):
     registration = the_registration(account, contact_sharing=False)
     for _ in range(2):
