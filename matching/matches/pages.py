@@ -66,7 +66,7 @@ HAPPENED = {
     "match.decline": "見送りました",
     "match.lapse": "回答の期限が過ぎました",
     "match.cancel": "取りやめになりました",
-    "match.end": "登録が終わり、取り下げられました",
+    "match.end": "登録か必要な資格が終わり、取りやめになりました",
     "match.report": "活動が報告されました",
     "match.send_back": "報告を差し戻しました",
     "match.complete": "活動を確認し、計上しました",
@@ -439,7 +439,7 @@ OUTCOMES = {
     MatchStatus.DECLINED: "今回は見送るとのお返事をいただいています。",
     MatchStatus.LAPSED: "回答の期限を過ぎたため、この打診は終わりました。",
     MatchStatus.CANCELLED: "この依頼は取りやめになりました。",
-    MatchStatus.WITHDRAWN: "登録が終わったため、この打診は取り下げられました。",
+    MatchStatus.WITHDRAWN: "登録か必要な資格が終わったため、この打診は取り下げられました。",
 }
 
 

@@ -6,15 +6,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from matching.kernel import clock
+from matching.kernel import clock, events
 from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import Match, MatchStatus
 from matching.matches.services import offers
+from matching.registry.models import Verification
 from matching.requests import services as requests
 from tests.conftest import NOW
-from tests.factories import make_coordinator, make_registration, make_request
+from tests.factories import (
+    make_account,
+    make_coordinator,
+    make_credential,
+    make_registrant,
+    make_registration,
+    make_request,
+)
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000(/answer/\S+)")
 
@@ -117,3 +125,20 @@ def test_a_link_that_a_newer_one_replaced_says_where_to_look(client, coordinator
         assert "いちばん新しいメール" in answer.get_data(as_text=True)
     assert fresh(match).status is MatchStatus.OFFERED
     assert client.post(f"{new}/accept").status_code == 303
+
+
+def test_after_a_lost_certificate_nobody_reads_that_the_registration_ended(client, coordinator):
+    registration = make_registration(make_registrant(make_account()), "bosaishi")
+    certificate = make_credential(registration.registrant, verification=Verification.VERIFIED)
+    request = make_request(None, programmes=["bosaishi"], credentials_required=["bosaishi"])
+    match, link = ask(coordinator, registration, request)
+    with transaction():
+        certificate.verification = Verification.STATED
+        events.credential_ended.send(certificate)
+    assert match.status is MatchStatus.WITHDRAWN
+    told = "登録か必要な資格が終わったため、この打診は取り下げられました"
+    assert told in client.get(link).get_data(as_text=True)
+    told = "登録か必要な資格が終わり、取りやめになりました"
+    assert told in client.sign_in(registration.registrant.account).get(f"/matches/{match.code}").get_data(
+        as_text=True
+    )
