@@ -128,6 +128,16 @@ def moved_up(match: Match, page: str) -> Mail:
     )
 
 
+def nobody_moved_up(request: SupportRequest, page: str) -> Mail:
+    """For the coordinators: the place is still free."""
+    return (
+        f"補欠の方に打診できませんでした: {request.title}",
+        f"「{request.title}」に空きができましたが、補欠の方に打診できませんでした。\n"
+        "ご都合や登録が変わったか、補欠を決めた担当者が替わったためです。\n"
+        f"次のページで、次の方を探してください。\n{page}" + signature(),
+    )
+
+
 def objected(match: Match, why: str, page: str) -> Mail:
     return (
         f"依頼者から申し出がありました: {match.request.title}",

@@ -145,6 +145,31 @@ def test_nobody_is_told_of_an_alternate_who_was_asked_already(keeper):
     assert not [body for _, body in mails() if "次の補欠の方に打診しました" in body]
 
 
+@pytest.mark.parametrize("lost", ["role_rows", "ward_rows", "measure_rows"])
+def test_nobody_is_offered_a_place_in_the_name_of_a_former_coordinator(keeper, lost):
+    former = make_coordinator()
+    request = make_request(None, DAY)
+    match = make_match(request)
+    make_alternate(request, make_registration(), former)
+    getattr(former, lost).clear()
+    db.session.commit()
+    freed("decline", match, keeper)
+    assert [one.status for one in db.session.scalars(select(Match))] == [MatchStatus.DECLINED]
+    assert alternates.listed(request) == []
+    nobody = [recipient for recipient, body in mails() if "補欠の方に打診できませんでした" in body]
+    assert nobody == [keeper.email]
+
+
+def test_where_the_second_alternate_is_offered_nobody_hears_that_none_was(keeper):
+    request = make_request(None, DAY)
+    match = make_match(request)
+    make_alternate(request, make_registration(), make_coordinator(disabled_at=clock.now()))
+    make_alternate(request, second := make_registration(), keeper)
+    freed("decline", match, keeper)
+    assert match_of(request, second).status is MatchStatus.OFFERED
+    assert not [body for _, body in mails() if "打診できませんでした" in body]
+
+
 @pytest.mark.parametrize("how", ["cancelled", "closed", "unmet"])
 def test_a_request_that_ends_keeps_no_alternates(keeper, how):
     request = make_request(None, DAY)

@@ -10,6 +10,7 @@ from matching.kernel.clock import now, today
 from matching.kernel.db import db
 from matching.kernel.errors import AppError, RuleViolation
 from matching.kernel.links import absolute
+from matching.kernel.permissions import allowed
 from matching.matches import messages, queries, rules
 from matching.matches.models import STANDING, Alternate
 from matching.matches.services import fitness
@@ -80,7 +81,8 @@ def drop(actor: Account, request: SupportRequest, code: str) -> None:
 @events.place_fell_free.connect
 def _move_up(request: SupportRequest) -> None:
     """Offer the free place to the next alternate who still can; everybody concerned is told."""
-    for row in listed(request):
+    kept, offered = listed(request), False
+    for row in kept:
         taken = len(of_request(request, *STANDING))
         if request.status is not RequestStatus.OPEN or taken >= request.headcount:
             return
@@ -88,16 +90,22 @@ def _move_up(request: SupportRequest) -> None:
         approver = db.session.get_one(Account, row.kept_by_id)
         db.session.delete(row)
         try:
-            if approver.disabled_at is not None:
+            acts = approver.disabled_at is None and allowed(approver, "request.approve_match", request)
+            if not acts:
                 raise RuleViolation("この補欠を決めた担当者は、もういません。")
             with db.session.begin_nested():
                 match = approve_match(approver, request, registrant, terms)
         except AppError:  # no longer free, registered or allowed: the one after
             audit.record(None, "request.skip_alternate", request, registrant=registrant.code)
             continue
+        offered = True
         mail = messages.moved_up(match, absolute(f"/requests/{request.code}"))
         for address in (request.contact_email, *(c.email for c in requests.looked_after_by(request))):
             outbox.enqueue(address, *mail)
+    if kept and not offered:
+        for coordinator in requests.looked_after_by(request):
+            page = absolute(f"/requests/{request.code}")
+            outbox.enqueue(coordinator.email, *messages.nobody_moved_up(request, page))
 
 
 @events.request_ended.connect
