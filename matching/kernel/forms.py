@@ -43,6 +43,15 @@ class Form(FlaskForm):
         field.errors = [*field.errors, error.sentence]
 
 
+VERSION = re.compile(r"[0-9]{1,9}")
+
+
+def version_of(form: Any) -> int:
+    """The version the page was made from; 0, which no row has and is always stale, where it is not one."""
+    typed = form.version.data or ""
+    return int(typed) if VERSION.fullmatch(typed) else 0
+
+
 def _no_controls(pattern: re.Pattern[str]) -> Any:
     def check(_form: Any, field: Field) -> None:
         if field.data and pattern.search(field.data):

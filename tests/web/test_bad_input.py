@@ -6,11 +6,12 @@ from sqlalchemy import func, select
 from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db
 from matching.matches.models import MatchStatus
-from matching.requests.models import SupportRequest
+from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     make_account,
     make_coordinator,
     make_match,
+    make_operator,
     make_organisation,
     make_registrant,
     make_registration,
@@ -189,3 +190,16 @@ def test_a_stale_edit_shows_both_texts(clients):
     assert "一人目の題" in page
     assert "二人目の題" in page
     assert db.session.get_one(SupportRequest, request.id).title == "一人目の題"
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "９", "²", "9" * 5000])
+def test_what_is_no_version_is_a_stale_one(clients, version):
+    member = make_requester()
+    school = make_organisation(member)
+    request = make_request(school, status=RequestStatus.DRAFT)
+    path = f"/requests/{request.code}/edit"
+    assert clients(member).post(path, data=wish(school, version=version)).status_code == 409
+    renamed = {"name": "別の名前", "version": version}
+    assert clients(member).post(f"/organisations/{school.code}/edit", data=renamed).status_code == 409
+    path = f"/operators/{make_operator().code}"
+    assert clients(make_coordinator()).post(path, data=renamed).status_code == 409
