@@ -5,6 +5,7 @@ Forms say what a value looks like; whether the domain wants it is for services t
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -25,6 +26,7 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from matching.kernel.errors import Invalid
+from matching.kernel.readings import in_time
 from matching.kernel.text import CONTROLS, LINE_CONTROLS, REFUSED, clean
 
 Choices = Mapping[str, str]  # value → label
@@ -41,6 +43,15 @@ class Form(FlaskForm):
         """Show a service's verdict beside the field it belongs to."""
         field = self._fields.get(error.field) or next(iter(self._fields.values()))
         field.errors = [*field.errors, error.sentence]
+
+
+VERSION = re.compile(r"[0-9]{1,9}")
+
+
+def version_of(form: Any) -> int:
+    """The version the page was made from; 0, which no row has and is always stale, where it is not one."""
+    typed = form.version.data or ""
+    return int(typed) if VERSION.fullmatch(typed) else 0
 
 
 def _no_controls(pattern: re.Pattern[str]) -> Any:
@@ -142,8 +153,22 @@ def number(
     )
 
 
-def day(label: str, *, required: bool = True, help: str = "") -> DateField:
-    return DateField(label, _presence(required, "選択", label), description=help)
+class DayField(DateField):
+    """A date of a year that somebody can mean."""
+
+    data: date | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        try:
+            self.data = self.data and in_time(self.data)
+        except ValueError as error:
+            self.data = None
+            raise ValueError(f"{error}。") from None
+
+
+def day(label: str, *, required: bool = True, help: str = "") -> DayField:
+    return DayField(label, _presence(required, "選択", label), description=help)
 
 
 def boolean(label: str, *, help: str = "") -> BooleanField:

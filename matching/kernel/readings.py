@@ -32,7 +32,7 @@ GROUPS = {"平日": "月火水木金", "土日": "土日", "毎日": WEEK}
 KANA = re.compile(r"[ぁ-ゖァ-ヺー・ ]+")
 PHONE = re.compile(r"[\d\-()+ ]{6,40}")
 POSTAL = re.compile(r"\d{3}-?\d{4}")
-OLDEST_YEAR = 1868  # 明治元年
+OLDEST_YEAR, LATEST_YEAR = 1868, 2199  # 明治元年; room for every date to be moved on
 YES, NO = {"○", "◯", "〇", "yes", "y", "はい"}, {"×", "✕", "no", "n", "いいえ"}
 KATAKANA_AHEAD = ord("ア") - ord("あ")
 Span = tuple[datetime, datetime]
@@ -81,9 +81,17 @@ def read_day(text: str) -> date:
         raise ValueError("日付は 2027-03-31、R9.3.31、令和9年3月31日 のように書いてください")
     era, era_year, year, month, day = match.groups()
     try:
-        return date(_year(era, era_year, year), int(month), int(day))
+        found = date(_year(era, era_year, year), int(month), int(day))
     except ValueError:
         raise ValueError("そのような日付はありません") from None
+    return in_time(found)
+
+
+def in_time(day: date) -> date:
+    """The day, of a year that somebody can mean."""
+    if not OLDEST_YEAR <= day.year <= LATEST_YEAR:
+        raise ValueError(f"日付は{OLDEST_YEAR}年から{LATEST_YEAR}年までで書いてください")
+    return day
 
 
 def read_span(text: str) -> Span:

@@ -215,7 +215,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         missing=tuple(requests.missing_for_opening(request))
         if request.status is RequestStatus.SUBMITTED
         else (),
-        insurance_gap=insurance_gap(request),
+        insurance_gap=insurance_gap(request, awaited=any(m.status is MatchStatus.ACCEPTED for m in coming)),
         changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and queries.future_sessions(request),
         unanswered=frozenset(changes.waiting_of(request)),
@@ -232,9 +232,14 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     )
 
 
-def insurance_gap(request: SupportRequest) -> str | None:
-    """What of the insurance stands before the first session, while there is one to come or to report."""
-    over = (RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED)
+def insurance_gap(request: SupportRequest, *, awaited: bool) -> str | None:
+    """What of the insurance stands before the first session, while there is one to come or to report.
+
+    `awaited`: a report is, as of a closed request whose count was taken back (報告からやりなおす).
+    """
+    over = {RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED}
+    if awaited:
+        over.remove(RequestStatus.CLOSED)
     return None if request.status in over else requests.insurance_missing(request)
 
 
@@ -343,7 +348,9 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         sees_contact=sees_contact(viewer, match),
         shares_contact=queries.shares_contact(match),
         is_person=own,
-        insurance_gap=insurance_gap(match.request) if status in STANDING else None,
+        insurance_gap=insurance_gap(match.request, awaited=status is MatchStatus.ACCEPTED)
+        if status in STANDING
+        else None,
         reasons=match.reasons if staff else [],
         attempts=[
             f"{attempt.channel.label}：{attempt.result.label}"

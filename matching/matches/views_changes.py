@@ -10,6 +10,7 @@ from matching.kernel.clock import TOKYO, at, now
 from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
+from matching.kernel.forms import version_of
 from matching.matches import forms, pages
 from matching.matches.models import Match, MatchChange
 from matching.matches.services import alternates, changes, objections
@@ -28,11 +29,10 @@ def change(support_request: SupportRequest) -> Answer:
     if len(form.sessions) != len(coming):
         raise Conflict("日時の数が変わりました。ページを開きなおしてください。")
     if form.validate():
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
         values = changes.NewValues(_spans(form, coming), form.place.data or "")
         try:
             with transaction():
-                asked = changes.change(actor(), support_request, values, version)
+                asked = changes.change(actor(), support_request, values, version_of(form))
         except Invalid as error:
             form.refuse(error)
         except Conflict:

@@ -10,6 +10,7 @@ from matching.accounts.queries import account_by_code
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
+from matching.kernel.forms import version_of
 from matching.municipality.city import municipality
 from matching.organisations import forms, members, queries
 from matching.organisations.models import Organisation
@@ -30,10 +31,10 @@ def edit(organisation: Organisation) -> Answer:
         form.name.data, form.districts.data = organisation.name, organisation.districts
         form.version.data = str(organisation.version)
     elif form.validate():
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+        name, districts = form.name.data, form.districts.data or ()
         try:
             with transaction():
-                members.edit(actor(), organisation, form.name.data, form.districts.data or (), version)
+                members.edit(actor(), organisation, name, districts, version_of(form))
         except Invalid as error:
             form.refuse(error)
         except Conflict:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
+from matching.kernel.forms import version_of
 from matching.organisations import operators, queries
 from matching.organisations.forms import OperatorForm
 from matching.organisations.models import Operator, Organisation
@@ -54,12 +55,9 @@ def show(operator: Operator) -> str:
 def rename(operator: Operator) -> Answer:
     form = OperatorForm()
     if form.validate_on_submit():
-        version = form.version.data or ""
         try:
             with transaction():
-                operators.rename_operator(
-                    actor(), operator, form.name.data, int(version) if version.isdecimal() else 0
-                )
+                operators.rename_operator(actor(), operator, form.name.data, version_of(form))
         except Invalid as error:
             form.refuse(error)
         else:

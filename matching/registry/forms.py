@@ -213,15 +213,6 @@ class RefuseForm(forms.Form):
 DAYS = {str(weekday): f"{name}曜日" for weekday, name in enumerate("月火水木金土日")}
 
 
-def version_of(form: Any) -> int:
-    """The version a form was sent from; 0 (always stale) where there is none."""
-    typed = form.version.data or ""
-    return int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else 0
-
-
-MOST_DIGITS = 10
-
-
 class PlaceForm(forms.Form):
     """Where, and how often at most."""
 

@@ -11,7 +11,7 @@ from matching.kernel.access import action, actor
 from matching.kernel.clock import date_text, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid
-from matching.kernel.forms import Form
+from matching.kernel.forms import Form, version_of
 from matching.municipality.city import municipality
 from matching.registry import forms, queries, rules
 from matching.registry.models import Registrant
@@ -120,7 +120,7 @@ def pause() -> Answer:
         until = form.until.data
         try:
             with transaction():
-                availability.pause(actor(), registrant, forms.version_of(form), until)
+                availability.pause(actor(), registrant, version_of(form), until)
         except Invalid as error:
             form.refuse(error)
         except Conflict as error:
@@ -150,7 +150,7 @@ def _done(registrant: Registrant, form: Form, told: str, verb: Callable[[Account
     """Do it; where the page was stale, show what was sent beside what stands now."""
     try:
         with transaction():
-            verb(actor(), forms.version_of(form))
+            verb(actor(), version_of(form))
     except Invalid as error:
         form.refuse(error)
         return _page(registrant, **{FORMS[type(form)]: form}), UNPROCESSABLE

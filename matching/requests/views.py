@@ -9,6 +9,7 @@ from matching.kernel.access import action, actor
 from matching.kernel.clock import TOKYO, at
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid
+from matching.kernel.forms import version_of
 from matching.kernel.labels import named
 from matching.municipality.city import municipality
 from matching.organisations import queries as organisations
@@ -109,11 +110,10 @@ def edit(support_request: SupportRequest) -> Answer:
     if _changed_dates(form) or not _valid(form):
         status = UNPROCESSABLE if form.errors else HTTPStatus.OK
         return _edit_page(form, support_request), status
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
     try:
         with transaction():
             services.check_typed(_values(form))
-            services.edit_request(actor(), support_request, _values(form), version)
+            services.edit_request(actor(), support_request, _values(form), version_of(form))
             if "draft" not in request.form:
                 services.submit_request(actor(), support_request)
     except Invalid as error:

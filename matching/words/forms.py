@@ -36,11 +36,5 @@ class RemovalForm(forms.Form):
     version = HiddenField()
 
 
-def version_of(form: GroupForm | RemovalForm) -> int:
-    """The version the page was made from; 0, which no group has, where it is not one."""
-    typed = form.version.data or ""
-    return int(typed) if re.fullmatch(r"[0-9]{1,9}", typed) else 0
-
-
 def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(word for piece in BETWEEN.split(text or "") if (word := piece.strip()))

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
+from matching.kernel.forms import version_of
 from matching.words import forms, queries, services
 from matching.words.models import ThesaurusGroup
 
@@ -74,7 +75,7 @@ def change(group: ThesaurusGroup) -> Answer:
         return edit_page(form, group), UNPROCESSABLE
     try:
         with transaction():
-            services.change_group(actor(), group, form.content, forms.version_of(form))
+            services.change_group(actor(), group, form.content, version_of(form))
     except Invalid as error:
         form.refuse(error)
         return edit_page(form, group), UNPROCESSABLE
@@ -90,7 +91,7 @@ def remove(group: ThesaurusGroup) -> Answer:
     form = forms.RemovalForm()
     try:
         with transaction():
-            services.remove_group(actor(), group, forms.version_of(form))
+            services.remove_group(actor(), group, version_of(form))
     except Conflict:
         flash("ほかの人が先に書きかえたので、まだ消していません。今の内容を確かめてください。")
         return show(group), HTTPStatus.CONFLICT

@@ -46,13 +46,23 @@ def test_no_report_before_an_insurance_is_known(app):
     request = make_request(make_organisation(member), date(2026, 9, 15), insurance="")
     match = make_match(request, status=MatchStatus.ACCEPTED)
     values = reports.ReportValues(held=True, minutes=60, participants=3, came=frozenset({match.code}))
-    with pytest.raises(RuleViolation, match="保険がまだ決まっていません"), transaction():
+    with pytest.raises(Invalid, match="保険がまだ決まっていません") as refused, transaction():
         reports.report(member, request, request.sessions[0], values)
+    assert refused.value.field == "held"
     with transaction():
         requests.insure(member, request, "school")
     with transaction():
         reports.report(member, request, request.sessions[0], values)
     assert match.status is MatchStatus.REPORTED
+
+
+def test_what_was_called_off_is_reported_without_an_insurance(app):
+    member = make_requester()
+    request = make_request(make_organisation(member), date(2026, 9, 15), insurance="")
+    make_match(request, status=MatchStatus.ACCEPTED)
+    with transaction():
+        told = reports.report(member, request, request.sessions[0], reports.ReportValues(held=False))
+    assert told.held is False
 
 
 def test_volunteer_insurance_is_refused_for_paid_work(app):

@@ -6,11 +6,12 @@ from sqlalchemy import func, select
 from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db
 from matching.matches.models import MatchStatus
-from matching.requests.models import SupportRequest
+from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     make_account,
     make_coordinator,
     make_match,
+    make_operator,
     make_organisation,
     make_registrant,
     make_registration,
@@ -189,3 +190,37 @@ def test_a_stale_edit_shows_both_texts(clients):
     assert "一人目の題" in page
     assert "二人目の題" in page
     assert db.session.get_one(SupportRequest, request.id).title == "一人目の題"
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "９", "²", "9" * 5000])
+def test_what_is_no_version_is_a_stale_one(clients, version):
+    member = make_requester()
+    school = make_organisation(member)
+    request = make_request(school, status=RequestStatus.DRAFT)
+    path = f"/requests/{request.code}/edit"
+    assert clients(member).post(path, data=wish(school, version=version)).status_code == 409
+    renamed = {"name": "別の名前", "version": version}
+    assert clients(member).post(f"/organisations/{school.code}/edit", data=renamed).status_code == 409
+    path = f"/operators/{make_operator().code}"
+    assert clients(make_coordinator()).post(path, data=renamed).status_code == 409
+
+
+@pytest.mark.parametrize(("day", "starts"), [("9999-12-31", "10:00"), ("0001-01-01", "00:00")])
+def test_a_date_out_of_time_is_refused(clients, day, starts):
+    member = make_requester()
+    school = make_organisation(member)
+    browser = clients(member)
+    session = {"sessions-0-day": day, "sessions-0-starts": starts}
+    series = {"series_weekday": "1", "series_starts": "10:00", "series_ends": "11:00"}
+    series |= {"series_first": day, "series_last": day}
+    for data in (session, {"deadline": day}, {**series, "add_series": "1"}):
+        response = browser.post("/requests/new", data=wish(school, **data))
+        assert response.status_code == 422
+        assert day in response.get_data(as_text=True)
+    assert db.session.scalar(select(func.count()).select_from(SupportRequest)) == 0
+    request = make_request(school)
+    path = f"/requests/{request.code}/change"
+    data = {**session, "sessions-0-ends": "11:00", "place": "x", "version": "1"}
+    response = browser.post(path, data=data)
+    assert response.status_code == 422
+    assert "1868年から2199年まで" in response.get_data(as_text=True)

@@ -79,6 +79,7 @@ def test_a_requester_changes_the_date_and_the_person_answers_by_the_page(clients
         ({"sessions-0-ends": "12:00"}, 422, "終わりの時刻を、始まりより後に"),
         ({"sessions-0-day": ""}, 422, "日付を選択してください"),
         ({"version": "9"}, 409, "ほかの人が先に変えました"),
+        ({"version": "9" * 5000}, 409, "ほかの人が先に変えました"),
     ],
 )
 def test_what_cannot_be_changed_keeps_what_was_typed(clients, member, match, changed, status, sentence):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from matching.kernel.db import db
 from matching.matches.models import MatchStatus
-from matching.requests.models import CalendarDay, SupportRequest
+from matching.requests.models import CalendarDay, RequestStatus, SupportRequest
 from tests.factories import (
     make_account,
     make_calendar_day,
@@ -72,7 +72,8 @@ def test_a_ticked_date_goes_and_the_rest_is_sent(clients, school):
         ({"series_weekday": "9"}, "曜日を一覧から"),
         ({"series_last": "2027-04-01"}, "終わりの日を、始まりの日より後に"),
         ({"series_last": "2028-06-01"}, "1年分まで"),
-        ({"series_last": "9999-12-31", "series_first": "9999-12-31"}, "並べる日がありません"),
+        ({"series_last": "2199-12-30", "series_first": "2199-12-30"}, "並べる日がありません"),
+        ({"series_last": "9999-12-31", "series_first": "9999-12-31"}, "くりかえしの「始まりの日」"),
         ({"series_ends": "10:00"}, "終わりの時刻を、始まりより後に"),
         ({"series_first": "2027-02-30"}, "くりかえしの「始まりの日」"),
     ],
@@ -167,6 +168,36 @@ def test_the_missing_insurance_is_said_to_both_sides_and_mended(clients, school)
     assert "対象になりません" in refused.get_data(as_text=True)
     assert browser.post(address, data={"insurance": "city"}).status_code == 303
     assert "保険がまだ" not in browser.get(f"/requests/{request.code}").get_data(as_text=True)
+
+
+def test_a_closed_request_reported_anew_can_still_be_insured(clients, school):
+    """An older or imported one, of which nobody wrote the insurance down."""
+    past = {"insurance": "", "status": RequestStatus.CLOSED}
+    request = make_request(school, date(2026, 9, 29), **past)
+    match = make_match(request, status=MatchStatus.COMPLETED)
+    browser, address = asks(clients, school), f"/requests/{request.code}"
+    assert "保険を入力する" not in browser.get(address).get_data(as_text=True)
+    match.status = MatchStatus.ACCEPTED  # 報告からやりなおす
+    db.session.commit()
+    for page in (address, f"/matches/{match.code}"):
+        assert "保険を入力する" in browser.get(page).get_data(as_text=True)
+    assert browser.post(f"{address}/insurance", data={"insurance": "city"}).status_code == 303
+    report = {"held": "yes", "minutes": "90", "participants": "33", "came": match.code}
+    path = f"{address}/report/{request.sessions[0].code}"
+    assert browser.post(path, data=report).status_code == 303
+
+
+def test_a_report_without_insurance_keeps_what_was_typed(clients, school):
+    request = make_request(school, date(2026, 9, 29), insurance="")
+    match = make_match(request, status=MatchStatus.ACCEPTED)
+    report = {"held": "yes", "minutes": "95", "participants": "33", "came": match.code}
+    path = f"/requests/{request.code}/report/{request.sessions[0].code}"
+    response = asks(clients, school).post(path, data=report)
+    assert response.status_code == 422
+    page = response.get_data(as_text=True)
+    assert "保険がまだ決まっていません" in page
+    assert 'value="95"' in page
+    assert 'value="33"' in page
 
 
 def test_the_coordinators_calendar(clients):

@@ -45,13 +45,13 @@ def report(
 ) -> CompletionReport:
     """One report per session for all who helped; of a council seat one for the appointment (no session).
 
-    RuleViolation before the session has ended and where no insurance is known; Conflict once it is
-    reported; the same report again changes nothing.
+    RuleViolation before the session has ended; Invalid where it was held and no insurance is known;
+    Conflict once it is reported; the same report again changes nothing.
     """
     lock(request)
     _require_ended(request, session)
-    if session is not None and (gap := requests.insurance_missing(request)):
-        raise RuleViolation(f"{gap}そのあとで報告してください。")
+    if values.held and session is not None and (gap := requests.insurance_missing(request)):
+        raise Invalid("held", f"{gap}そのあとで報告してください。")
     matches = [
         match
         for match in of_request(request, MatchStatus.ACCEPTED, MatchStatus.REPORTED)

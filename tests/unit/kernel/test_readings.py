@@ -25,6 +25,13 @@ def test_days(text):
     assert readings.read_day(text) == date(2027, 3, 31)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "2200-01-01", "1867-12-31", "0001-01-01"])
+def test_no_day_out_of_time(text):
+    for written, reader in ((text, readings.read_day), (f"{text} 0:00-1:00", readings.read_span)):
+        with pytest.raises(ValueError, match="1868年から2199年まで"):
+            reader(written)
+
+
 @pytest.mark.parametrize(
     "text", ["2026-10-12 14:00-16:00", "R8.10.12 14:00〜16:00", "2026/10/12  14:00 - 16:00"]
 )
