@@ -5,7 +5,6 @@ Forms say what a value looks like; whether the domain wants it is for services t
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -156,7 +155,7 @@ def number(
 class DayField(DateField):
     """A date of a year that somebody can mean."""
 
-    data: date | None
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)

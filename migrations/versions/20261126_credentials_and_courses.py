@@ -81,6 +81,27 @@ def upgrade() -> None:
     _fill()
     op.create_index(op.f("ix_credential_code"), "credential", ["code"], unique=True)
     op.create_index(op.f("ix_credential_number_key"), "credential", ["number_key"])
+    op.create_table(
+        "credential_reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("credential_id", sa.Integer(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["credential_id"],
+            ["credential.id"],
+            name=op.f("fk_credential_reminder_credential_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential_reminder")),
+        sa.UniqueConstraint(
+            "credential_id",
+            "expires_on",
+            "days",
+            name=op.f("uq_credential_reminder_credential_id_expires_on_days"),
+        ),
+    )
 
 
 def _fill() -> None:
@@ -101,6 +122,7 @@ def _key(number: str) -> str:
 
 
 def downgrade() -> None:
+    op.drop_table("credential_reminder")
     op.drop_index(op.f("ix_credential_number_key"), "credential")
     op.drop_index(op.f("ix_credential_code"), "credential")
     for column in ADDED:

@@ -170,6 +170,17 @@ def test_where_the_second_alternate_is_offered_nobody_hears_that_none_was(keeper
     assert not [body for _, body in mails() if "打診できませんでした" in body]
 
 
+def test_a_second_overdue_offer_frees_its_place_for_an_alternate(keeper):
+    request = make_request(None, DAY, headcount=2)
+    for _ in range(2):
+        make_match(request, answer_by=clock.today() - timedelta(days=1))
+    kept, asked = make_registration(), make_registration()
+    make_alternate(request, kept, keeper)
+    approve(keeper, request, asked)
+    assert match_of(request, asked).status is MatchStatus.OFFERED
+    assert match_of(request, kept).status is MatchStatus.OFFERED
+
+
 @pytest.mark.parametrize("how", ["cancelled", "closed", "unmet"])
 def test_a_request_that_ends_keeps_no_alternates(keeper, how):
     request = make_request(None, DAY)

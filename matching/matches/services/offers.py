@@ -75,9 +75,10 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
             return match
         raise Conflict("この方には、ほかの担当者がすでに打診しています。")
     require_open(request)
-    for overdue in of_request(request, MatchStatus.OFFERED):
-        if overdue.answer_by is not None and overdue.answer_by < today():
-            advance(None, overdue, "lapse")
+    offered = of_request(request, MatchStatus.OFFERED)
+    overdue = [other for other in offered if other.answer_by is not None and other.answer_by < today()]
+    for other in overdue:
+        advance(None, other, "lapse")
     facts = queries.people([registrant.id], request)[registrant.id]
     wanted = queries.wanted(request)
     sessions = fitness.covered(request, terms.sessions, facts, wanted)
@@ -110,6 +111,8 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
         _accepted(actor, match)
     else:
         outbox.enqueue(registrant.address, *messages.offer(match, absolute(f"/answer/{token}")))
+    if len(overdue) > 1:
+        events.place_fell_free.send(request)
     return match
 
 
