@@ -6,7 +6,7 @@ A column is declared once, where it is defined (`info=PERSONAL`); a table a late
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnDefault, ColumnElement, Select, Table, UniqueConstraint, select
+from sqlalchemy import Column, ColumnDefault, ColumnElement, Index, Select, Table, UniqueConstraint, select
 
 from matching.kernel.db import Base, db
 
@@ -85,8 +85,13 @@ def move(table: Table, column: Column[Any], gone: int, kept: int) -> None:
 def _unique(table: Table, name: str) -> list[list[str]]:
     keys = [list(table.primary_key.columns)]
     keys += [list(c.columns) for c in table.constraints if isinstance(c, UniqueConstraint)]
-    keys += [list(index.columns) for index in table.indexes if index.unique]
+    keys += [list(index.columns) for index in table.indexes if index.unique and not _partial(index)]
     return [names for key in keys if name in (names := [c.name for c in key])]
+
+
+def _partial(index: Index) -> bool:
+    """Whether only some rows are held apart by it: those a merge has ended meet nobody."""
+    return index.dialect_options["sqlite"]["where"] is not None
 
 
 def _inner(column: Column[Any]) -> bool:

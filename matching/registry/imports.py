@@ -23,6 +23,7 @@ from matching.registry.models import (
     Fee,
     Format,
     Registrant,
+    RegistrantAlias,
     RegistrantKind,
     Registration,
     RegistrationStatus,
@@ -95,6 +96,12 @@ def load(actor: Account | None, table: Table) -> Result:
             )
         )
     }
+    merged = db.session.execute(
+        select(RegistrantAlias.external_id, Registrant)
+        .join(Registrant, Registrant.id == RegistrantAlias.registrant_id)
+        .where(RegistrantAlias.external_id.is_not(None))
+    )
+    known |= {external_id: registrant for external_id, registrant in merged if external_id}
     seen: set[str] = set()
     for row in spreadsheet.each(table, HEADERS, result.problems):
         before = len(result.problems)

@@ -2,7 +2,17 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from matching.accounts.models import Account
@@ -184,6 +194,16 @@ class Consent(Base):
     """A consent given for one registration, for one purpose, in one version of its text."""
 
     __tablename__ = "consent"
+    __table_args__ = (
+        Index(
+            "uq_consent_standing",
+            "registration_id",
+            "purpose",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(
@@ -231,10 +251,23 @@ class Offering(Base):
     )
 
 
+SEEN_NUMBER = "verification = 'verified' AND number_key <> ''"
+
+
 class Credential(Base):
     """A certificate, stated or verified by the city. 防災士 has no expiry."""
 
     __tablename__ = "credential"
+    __table_args__ = (
+        Index(
+            "uq_credential_verified_number",
+            "kind",
+            "number_key",
+            unique=True,
+            sqlite_where=text(SEEN_NUMBER),
+            postgresql_where=text(SEEN_NUMBER),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
@@ -359,9 +392,12 @@ class RegistrantAlias(Base):
     """A pseudonym the ledger knows a merged registrant by, and the code it had: it stays as booked."""
 
     __tablename__ = "registrant_alias"
+    __table_args__ = (Index("uq_registrant_alias_external_id", "external_id", unique=True),)
 
     pseudonym: Mapped[str] = mapped_column(String(20), primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
+    # Its number in the file it came from, where the one that stayed has another: the next import knows it.
+    external_id: Mapped[str | None] = mapped_column(String(40))
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id"), index=True)
 
 

@@ -3,14 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func
 
-from matching.accounts.models import Account, AccountLink
+from matching.accounts.models import Account
 from matching.kernel import personal
 from matching.kernel.audit import Disclosure
 from matching.kernel.clock import TOKYO, now
-from matching.kernel.outbox import OutboxMessage
-from matching.organisations.models import Invitation
 from matching.registry.models import Registrant
 
 
@@ -24,13 +22,11 @@ def own_data(registrant: Registrant) -> dict[str, Any]:
             if table.name not in tables and (rows := personal.rows_of(table, which)):
                 tables[table.name] = rows
     addresses = {registrant.email, registrant.account.email if registrant.account else ""} - {""}
-    for known, address in (
-        (OutboxMessage, OutboxMessage.recipient),
-        (AccountLink, AccountLink.email),
-        (Invitation, Invitation.email),
-    ):
-        if rows := personal.rows_of(_table(known), address.in_(addresses)):
-            tables[known.__tablename__] = rows
+    lowered = [address.lower() for address in addresses]
+    for column in personal.by_address(_table(Registrant), _table(Account)):
+        if rows := personal.rows_of(column.table, func.lower(column).in_(lowered)):
+            known = tables.setdefault(column.table.name, [])
+            known += [row for row in rows if row not in known]
     seen = (Disclosure.subject_type == "registrant", Disclosure.subject_code == registrant.code)
     tables["disclosure"] = personal.rows_of(_table(Disclosure), seen[0] & seen[1])
     return {"made_at": plain(now()), **tables}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date, time
 
-from matching.kernel.clock import APRIL, fiscal_year, fiscal_year_end
+from matching.kernel.clock import APRIL, date_text, fiscal_year, fiscal_year_end
 from matching.kernel.lifecycle import Move, Table
 from matching.kernel.readings import name_key
 from matching.kernel.rulings import Ruling, cited
@@ -60,7 +60,6 @@ END_REASONS: Mapping[str, Mapping[str, str]] = {
         "other": "そのほかの事情",
     },
 }
-ADULT = 18
 YEARS_OFFERED = 3
 OLDEST = 1900
 
@@ -76,11 +75,6 @@ NEXT = {
     S.WITHDRAWN: "辞退されました。いつでも、もう一度申請できます。",
     S.REVOKED: "市が登録を取り消しました。",
 }
-
-
-def is_minor(birth_year: int | None, today: date) -> bool:
-    """Whether somebody born in that year may still be under 18: then a guardian agrees."""
-    return birth_year is not None and today.year - birth_year <= ADULT
 
 
 def ever_held(status: S, valid_until: date | None) -> bool:
@@ -143,6 +137,11 @@ def renewal_choices(year: int, term: int | None) -> list[date]:
     if term is not None:
         return [fiscal_year_end(year + term)]
     return [fiscal_year_end(year + n) for n in range(1, YEARS_OFFERED + 1)]
+
+
+def prolongs(valid_until: date | None, renewed_until: date) -> bool:
+    """Whether a renewal to that day is one: an old round's link never shortens."""
+    return valid_until is None or valid_until < renewed_until
 
 
 def has_run_out(status: S, valid_until: date | None, today: date) -> bool:
@@ -254,6 +253,15 @@ def renewal_opens(valid_until: date, month: Limit | None) -> date | None:
         return None
     year = fiscal_year(valid_until)
     return date(year if month.value >= APRIL else year + 1, month.value, 1)
+
+
+def renewal_too_early(valid_until: date, today: date, month: Limit | None) -> Ruling | None:
+    """更新の受付: nobody is asked before its first day."""
+    opens = renewal_opens(valid_until, month)
+    if month is None or opens is None or opens <= today:
+        return None
+    mend = f"更新のお知らせは、{date_text(opens)}から出せます。"
+    return Ruling(NAMES["renewal_month"], month.article, "renews_until", mend)
 
 
 def documents_missing(

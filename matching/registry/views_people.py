@@ -6,13 +6,13 @@ from http import HTTPStatus
 from flask import current_app, flash, redirect, render_template, url_for
 
 from matching.kernel.access import action, actor
-from matching.kernel.clock import today
+from matching.kernel.clock import date_text, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import RuleViolation
 from matching.municipality.city import municipality
 from matching.registry import forms, retention
 from matching.registry.models import Registrant
-from matching.registry.services import erasing, merging
+from matching.registry.services import erasing, life, merging
 from matching.registry.views import Answer, blueprint
 from matching.registry.views_own import confirmed
 
@@ -72,7 +72,7 @@ def erase(registrant: Registrant) -> Answer:
     if form.is_submitted() and confirmed(form):
         settings = current_app.extensions["settings"]
         with transaction():
-            erasing.require_kept(registrant)
+            life.require_kept(registrant)
             done = erasing.erase(actor(), registrant)
         erasing.clean_up(settings.instance_path, settings.mail_url, done)
         flash("個人の情報を消去しました。活動の件数は残ります。", "success")
@@ -106,10 +106,11 @@ def _said(registrant: Registrant, choice: str) -> str:
     values = [getattr(registrant, name) for name in merging.CHOICES[choice]]
     if choice != "hours":
         return " ".join(str(value) for value in values if value)
-    areas, limit = values
+    areas, limit, rests, until = values
     hours = [
         f"{'月火水木金土日'[row.weekday]}{row.starts:%H:%M}–{row.ends:%H:%M}"
         for row in registrant.weekly_hours
     ]
     most = [f"月{limit}回まで"] if limit else []
-    return "、".join([*(areas or ["市内のどこでも"]), *(hours or ["いつでも"]), *most])
+    rest = [f"休み（{date_text(until)}まで）" if until else "休み"] if rests else []
+    return "、".join([*(areas or ["市内のどこでも"]), *(hours or ["いつでも"]), *most, *rest])

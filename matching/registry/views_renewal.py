@@ -105,7 +105,9 @@ def renewal_letters(programme: str) -> str:
     letters = [
         notice
         for notice in queries_renewal.notices(actor(), chosen.key, year)
-        if notice.channel is NoticeChannel.LETTER and notice.answer is None
+        if notice.channel is NoticeChannel.LETTER
+        and notice.answer is None
+        and notice.registration.status is RegistrationStatus.APPROVED
     ]
     return render_template(
         "registry/renewal_letters.html", programme=chosen, letters=letters, ends=fiscal_year_end(year)
@@ -151,7 +153,9 @@ def renew(token: str) -> Answer:
             token=token,
             programme=municipality().programmes[notice.registration.programme],
             ends=fiscal_year_end(notice.round.fiscal_year),
-            answerable=notice.answer is None and notice.registration.in_force(now()),
+            answerable=notice.answer is None
+            and notice.registration.in_force(now())
+            and rules.prolongs(notice.registration.valid_until, notice.round.renews_until),
         ),
         status,
     )

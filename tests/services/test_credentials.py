@@ -1,5 +1,6 @@
 """Certificates: seen, implied, ended on a moved clock, reminded of once."""
 
+import dataclasses
 from datetime import date, timedelta
 
 import pytest
@@ -8,14 +9,16 @@ from sqlalchemy import select
 from matching.kernel import clock
 from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
-from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
+from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import AttemptResult, Channel, MatchStatus
 from matching.matches.services import offers
+from matching.municipality.city import municipality
 from matching.ops.jobs import jobs
 from matching.registry import credential_queries
 from matching.registry.models import RegistrationStatus, Verification
 from matching.registry.services import credentials, entries, life
+from matching.registry.services.entries import CredentialValues, OfferingValues
 from tests.factories import (
     at,
     make_coordinator,
@@ -325,3 +328,72 @@ def test_recorded_attempts_do_not_matter_to_the_end(app):
         offers.record_attempt(actor, match, Channel.TELEPHONE, AttemptResult.ACCEPTED)
     expire(EXPIRES + timedelta(1))
     assert match.status is MatchStatus.CANCELLED
+
+
+def needed(app, monkeypatch, kind):
+    """The lecturers' programme as if it needed a certificate of this kind."""
+    city = municipality()
+    changed = dataclasses.replace(city.programmes["lecturer"], credentials=(kind,))
+    programmes = {**city.programmes, "lecturer": changed}
+    monkeypatch.setitem(app.extensions, "municipality", dataclasses.replace(city, programmes=programmes))
+
+
+@pytest.mark.parametrize("how", ["dropped", "changed"])
+def test_a_verified_certificate_taken_back_takes_the_person_out(app, how):
+    registration = make_registration(programme="bosaishi")
+    make_credential(registration.registrant, certificate_number="123456", verification=Verification.VERIFIED)
+    match = make_match(
+        make_request(programmes=("bosaishi",), credentials_required=["bosaishi"]),
+        registration,
+        MatchStatus.ACCEPTED,
+    )
+    stated = (CredentialValues(kind="bosaishi", certificate_number="654321"),) if how == "changed" else ()
+    with transaction():
+        entries.write_offering(
+            registration.registrant,
+            ["bosaishi"],
+            OfferingValues(title="防災の話", description="話します。", credentials=stated),
+        )
+    assert match.status is MatchStatus.CANCELLED
+
+
+def test_nobody_approves_their_own_registration(app):
+    coordinator = make_coordinator()
+    registration = make_registration(
+        make_registrant(coordinator), status=RegistrationStatus.SUBMITTED, valid_until=None
+    )
+    with pytest.raises(NotAllowed, match="ご自分の登録"), transaction():
+        life.approve_registration(coordinator, registration, date(2027, 3, 31))
+
+
+def test_one_that_expires_is_not_seen_without_its_last_day(app, monkeypatch):
+    needed(app, monkeypatch, "first_aid_instructor")
+    registration = make_registration(
+        programme="lecturer", status=RegistrationStatus.SUBMITTED, valid_until=None
+    )
+    credential = stated(INSTRUCTOR, registration.registrant, certificate_number="1")
+    with pytest.raises(RuleViolation, match="有効期限"), transaction():
+        life.approve_registration(make_coordinator(), registration, date(2027, 3, 31))
+    credential.expires_on = date(2028, 3, 31)
+    db.session.commit()
+    with transaction():
+        life.approve_registration(make_coordinator(), registration, date(2027, 3, 31))
+    assert credential.verification is Verification.VERIFIED
+
+
+def test_a_certificate_without_numbers_can_be_approved(app, monkeypatch):
+    needed(app, monkeypatch, "teaching_licence")
+    registration = make_registration(
+        programme="lecturer", status=RegistrationStatus.SUBMITTED, valid_until=None
+    )
+    credential = stated("teaching_licence", registration.registrant)
+    with transaction():
+        life.approve_registration(make_coordinator(), registration, date(2027, 3, 31))
+    assert credential.verification is Verification.VERIFIED
+
+
+def test_the_database_keeps_a_verified_number_for_one_person(app):
+    make_credential(make_registrant(), certificate_number="123456", verification=Verification.VERIFIED)
+    other = stated(certificate_number="第123456号")
+    with pytest.raises(Conflict), transaction():
+        other.verification = Verification.VERIFIED

@@ -13,6 +13,7 @@ from matching.accounts.services import open_sign_in, send_link
 from matching.engine.asked import Wish
 from matching.indicators.verification import verify
 from matching.kernel import outbox, personal
+from matching.kernel.clock import now
 from matching.kernel.db import Base, db, transaction
 from matching.kernel.permissions import Role
 from matching.ledger.models import LedgerEntry
@@ -20,7 +21,14 @@ from matching.ledger.services import Count, count
 from matching.matcher.gateway import SNAPSHOT, running
 from matching.matcher.thesaurus import current
 from matching.matches.models import Match, MatchStatus
-from matching.registry.models import Erasure, LearningRecord, Registrant, RegistrationStatus, Verification
+from matching.registry.models import (
+    CourseParticipant,
+    Erasure,
+    LearningRecord,
+    Registrant,
+    RegistrationStatus,
+    Verification,
+)
 from matching.registry.services import erasing
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -29,6 +37,7 @@ from tests.factories import (
     make_account,
     make_alternate,
     make_coordinator,
+    make_course,
     make_credential,
     make_match,
     make_registrant,
@@ -227,3 +236,16 @@ def test_a_restored_backup_is_erased_again(app, tmp_path):
     assert erasing.erase_again(tmp_path, mail) == 0
     db.session.refresh(registrant)
     assert registrant.name == erasing.ERASED and registrant.email == ""
+
+
+def test_who_was_in_a_course_by_name_is_forgotten_and_a_completion_still_counts(app):
+    account = make_account(email="kanaria@example.jp", name=f"{CANARY}本人")
+    registrant = make_registrant(account)
+    by_name = {"name": f"{CANARY}本人", "kana": CANARY, "email": "Kanaria@Example.jp"}
+    make_course(CourseParticipant(**by_name), name="これからの講座")
+    make_course(CourseParticipant(**by_name, completed_at=now()), CourseParticipant(registrant=registrant))
+    with transaction():
+        erasing.erase(None, registrant)
+    left = db.session.scalars(select(CourseParticipant)).all()
+    assert [(p.name, p.email, p.completed_at is not None) for p in left] == [(erasing.ERASED, "", True)]
+    assert not found([CANARY, "anaria@"])

@@ -15,6 +15,7 @@ from matching.ledger.services import Count, count
 from matching.matches.models import (
     AttemptResult,
     Channel,
+    ChildSafetyCheck,
     ContactAttempt,
     Match,
     MatchSession,
@@ -23,6 +24,7 @@ from matching.matches.models import (
 from matching.registry.models import (
     Blackout,
     Consent,
+    CourseParticipant,
     Credential,
     LearningRecord,
     Registrant,
@@ -35,9 +37,12 @@ from matching.registry.models import (
 from matching.registry.services.merging import merge
 from tests.factories import (
     make_account,
+    make_check,
     make_coordinator,
+    make_course,
     make_credential,
     make_match,
+    make_operator,
     make_registrant,
     make_registration,
     make_request,
@@ -201,3 +206,46 @@ def test_merged_twice_over(twice):
     merged(paper, online)
     assert verify().problems == []
     assert set(db.session.scalars(select(RegistrantAlias.registrant_id))) == {paper.id}
+
+
+def test_of_one_certificate_twice_the_one_that_lasts_longer_stays(twice):
+    paper, online = twice
+    seen = {"verification": Verification.IMPORTED}
+    make_credential(paper, certificate_number="123456", expires_on=date(2026, 12, 31), **seen)
+    make_credential(online, certificate_number="第１２３４５６号", expires_on=date(2028, 12, 31), **seen)
+    assert [c.expires_on for c in merged(paper, online).credentials] == [date(2028, 12, 31)]
+
+
+def test_a_completed_course_comes_before_the_same_one_begun(twice):
+    paper, online = twice
+    begun = CourseParticipant(registrant=paper)
+    done = CourseParticipant(registrant=online, completed_at=clock.now())
+    course = make_course(begun, done)
+    merged(paper, online)
+    assert [(p.registrant_id, p.completed_at is not None) for p in course.participants] == [(paper.id, True)]
+
+
+def test_a_rest_is_not_lost(twice):
+    paper, online = twice
+    online.paused_from, online.paused_until = date(2026, 10, 1), date(2026, 12, 31)
+    db.session.commit()
+    kept = merged(paper, online)
+    assert (kept.paused_from, kept.paused_until) == (date(2026, 10, 1), date(2026, 12, 31))
+
+
+def test_of_two_records_of_one_check_the_longer_stays(twice):
+    paper, online = twice
+    operator = make_operator()
+    make_check(paper, operator, valid_to=date(2027, 3, 31))
+    make_check(online, operator, valid_to=date(2028, 3, 31))
+    merged(paper, online)
+    assert db.session.scalars(select(ChildSafetyCheck.valid_to)).all() == [date(2028, 3, 31)]
+
+
+def test_the_next_import_knows_the_one_that_was_merged(twice):
+    paper, online = twice
+    paper.external_id, online.external_id = "A-1", "B-1"
+    db.session.commit()
+    merged(paper, online)
+    alias = db.session.scalars(select(RegistrantAlias)).one()
+    assert (alias.external_id, alias.registrant_id) == ("B-1", paper.id)

@@ -23,7 +23,7 @@ from matching.registry.models import (
     RegistrationDocument,
     RegistrationStatus,
 )
-from matching.registry.services import life
+from matching.registry.services import life, renewal
 from matching.requests import services
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -122,7 +122,7 @@ CASES = {
     "monthly_limit": (1, offered),
     "seat_limit": (1, seat),
     "refused_purposes": None,
-    "renewal_month": None,
+    "renewal_month": (1, lambda: renewal.open_round(make_coordinator(), PROGRAMME, date(2028, 3, 31))),
     "published_fields": None,
     "searchers": None,
     # plain values of a programme, with an article
@@ -188,7 +188,7 @@ def test_an_open_request_is_not_refused(app):
         services.refuse_request(make_coordinator(), request, "political")
 
 
-def test_renewal_month(app, monkeypatch, clients):
+def test_the_renewal_month_is_told(app, monkeypatch, clients):
     from tests.factories import make_account
 
     enter_rules(app, monkeypatch, PROGRAMME, renewal_month=1)

@@ -10,16 +10,18 @@ from matching.kernel import clock
 from matching.kernel.audit import AuditEvent
 from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
-from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.occasions import Occasion, each
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import MatchStatus
 from matching.registry import queries_renewal
-from matching.registry.models import RegistrationStatus
+from matching.registry.models import Consent, ConsentPurpose, RegistrationStatus, Verification
 from matching.registry.models_renewal import NoticeChannel, RenewalAnswer, RenewalNotice
 from matching.registry.services import life, renewal
+from matching.registry.services.erasing import erase
 from tests.factories import (
     make_coordinator,
+    make_credential,
     make_match,
     make_registrant,
     make_registration,
@@ -88,6 +90,9 @@ def test_a_round_from_the_mail_to_the_answer(app):
     by_mail, by_letter = (
         make_registration(valid_until=ENDS),
         make_registration(make_registrant(email=""), valid_until=ENDS),
+    )
+    by_letter.consents.append(
+        Consent(purpose=ConsentPurpose.CONFIDENTIALITY, version="1", given_at=clock.now())
     )
     make_registration()  # ends a year later
     make_registration(make_registrant(ward="西区"), valid_until=ENDS)
@@ -177,3 +182,51 @@ def test_an_end_keeps_its_reason_and_the_person_is_told(app, verb, reason, subje
     assert (registration.end_reason, registration.ended_at) == (reason, clock.now())
     assert mails(registration) == [subject]
     assert told in db.session.scalars(select(OutboxMessage.body)).one()
+
+
+def test_an_old_link_never_shortens_a_registration(app):
+    registration = make_registration(valid_until=ENDS)
+    notice = make_renewal_notice(registration)
+    later = date(2029, 3, 31)
+    with transaction():
+        life.renew(make_coordinator(), registration, later)
+    with pytest.raises(RuleViolation, match="2029年3月31日"), transaction():
+        renewal.answer(None, notice, RenewalAnswer.RENEW)
+    assert registration.valid_until == later
+
+
+def test_what_has_ended_comes_back_only_with_what_it_needs(app):
+    registration = make_registration(
+        programme="bosaishi", status=RegistrationStatus.EXPIRED, valid_until=ENDS
+    )
+    with pytest.raises(RuleViolation, match="防災士の番号"), transaction():
+        life.renew(make_coordinator(), registration, NEXT)
+    make_credential(registration.registrant, certificate_number="123456", verification=Verification.VERIFIED)
+    with transaction():
+        life.renew(make_coordinator(), registration, NEXT)
+    assert registration.status is RegistrationStatus.APPROVED
+
+
+def test_what_has_ended_does_not_come_back_without_a_consent(app):
+    registration = make_registration(status=RegistrationStatus.EXPIRED, valid_until=ENDS)
+    with pytest.raises(RuleViolation, match="あらためて申請"), transaction():
+        life.renew(make_coordinator(), registration, NEXT)
+
+
+def test_who_was_erased_is_not_renewed(app):
+    registration = make_registration(
+        programme="lecturer", status=RegistrationStatus.EXPIRED, valid_until=ENDS
+    )
+    with transaction():
+        erase(None, registration.registrant)
+    with pytest.raises(Conflict, match="消去"), transaction():
+        life.renew(make_coordinator(), registration, NEXT)
+
+
+def test_no_letter_for_a_registration_that_has_ended(app, clients):
+    registration = make_registration(
+        make_registrant(email=""), valid_until=ENDS, status=RegistrationStatus.WITHDRAWN
+    )
+    make_renewal_notice(registration, channel=NoticeChannel.LETTER)
+    page = clients(make_coordinator()).get(f"/registry/renewals/{registration.programme}/letters")
+    assert registration.registrant.name not in page.get_data(as_text=True)

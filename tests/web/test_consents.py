@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from matching.kernel.audit import AuditEvent
+from matching.kernel.clock import now, today
 from matching.kernel.db import db, transaction
+from matching.kernel.errors import Conflict
 from matching.matches.models import Match, MatchStatus
 from matching.registry.models import Consent, ConsentPurpose, Registration, RegistrationStatus
-from matching.registry.services import entries
+from matching.registry.services import consents, entries
 from tests.factories import (
     make_account,
     make_coordinator,
@@ -20,6 +22,7 @@ from tests.factories import (
     make_request,
     make_requester,
 )
+from tests.support.rulebook import enter_rules
 
 HIDDEN = "同意していないため、市の担当者が取りつぎます"
 
@@ -178,3 +181,18 @@ def test_what_is_written_anew_is_audited_both_ways(app):
             None, registration, [ConsentPurpose.RULES_OF_CONDUCT, ConsentPurpose.PUBLIC_LISTING]
         )
     assert acts() == [("consent.withdraw", "contact_sharing"), ("consent.give", "public_listing")]
+
+
+def test_the_guardian_is_asked_where_the_programme_s_rule_says(app, monkeypatch):
+    born = today().year - 19
+    registration = make_registration(make_registrant(birth_year=born, guardian_name="保護者"), "lecturer")
+    assert ConsentPurpose.GUARDIAN not in dict(consents.asked(registration))
+    enter_rules(app, monkeypatch, "lecturer", guardian_age=20)
+    assert dict(consents.asked(registration))[ConsentPurpose.GUARDIAN]
+
+
+def test_one_purpose_stands_once(app):
+    registration = make_registration()
+    twice = Consent(purpose=ConsentPurpose.CONTACT_SHARING, version="1", given_at=now())
+    with pytest.raises(Conflict), transaction():
+        registration.consents.append(twice)

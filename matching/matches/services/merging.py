@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 from matching.kernel import events, personal
 from matching.kernel.db import db
 from matching.kernel.errors import RuleViolation
-from matching.matches.models import STANDING, Match, MatchSession, MatchStatus
+from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchSession, MatchStatus
 from matching.matches.services.steps import lock, match_of
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
@@ -26,6 +26,7 @@ def merge_matches(kept: Registrant, *, gone: Registrant) -> None:
         if ours is not None and theirs is not None:
             _merge(request, ours, theirs)
     _require_apart(kept, gone)
+    _drop_shorter_checks(kept, gone)
     db.session.expire_all()
 
 
@@ -44,6 +45,23 @@ def _merge(request: SupportRequest, ours: Match, theirs: Match) -> None:
 
 def _weight(match: Match) -> tuple[bool, bool, object]:
     return match.status in STANDING, match.status is MatchStatus.PROPOSED, match.created_at
+
+
+def _drop_shorter_checks(kept: Registrant, gone: Registrant) -> None:
+    """Of two records of one operator's check of one day, the one that holds longer stays."""
+    theirs = aliased(ChildSafetyCheck)
+    shorter = (
+        select(ChildSafetyCheck.id)
+        .join(
+            theirs,
+            (theirs.operator_id == ChildSafetyCheck.operator_id)
+            & (theirs.checked_on == ChildSafetyCheck.checked_on)
+            & (theirs.valid_to > ChildSafetyCheck.valid_to),
+        )
+        .where(ChildSafetyCheck.registrant_id == kept.id, theirs.registrant_id == gone.id)
+    )
+    gone_by = db.session.scalars(shorter).all()
+    db.session.execute(delete(ChildSafetyCheck).where(ChildSafetyCheck.id.in_(gone_by)))
 
 
 def _require_apart(kept: Registrant, gone: Registrant) -> None:

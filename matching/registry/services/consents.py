@@ -16,7 +16,7 @@ from matching.registry.services import life
 def asked(registration: Registration) -> list[tuple[ConsentPurpose, bool]]:
     """(purpose, required) of every consent that means something for this registration."""
     programme, registrant = municipality().programmes[registration.programme], registration.registrant
-    guardian = bool(registrant.guardian_name) or rules.is_minor(registrant.birth_year, today())
+    guardian = rules.guardian_needed(registrant.birth_year, today(), programme.guardian_age)
     return rules.asked_consents(programme.consents, staff_only=programme.staff_only, guardian=guardian)
 
 
@@ -34,6 +34,7 @@ def ends_registration(registration: Registration, purpose: ConsentPurpose) -> bo
 
 def give(actor: Account | None, registration: Registration, purpose: ConsentPurpose) -> None:
     """Consent to the text as it is now. One that stands stays as it was given."""
+    db.session.refresh(registration, with_for_update=True)
     if not meaningful(registration, [purpose]):
         raise RuleViolation("この登録区分では、この同意は必要ありません。")
     if registration.consented(purpose):

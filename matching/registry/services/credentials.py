@@ -63,13 +63,10 @@ def verify_for(actor: Account, registration: Registration, kind: str) -> None:
     """Approving a registration verifies the credential its programme needs (design §4), or a higher one.
 
     RuleViolation where none is stated with a number of the right form, unexpired and nobody else's.
+    `ruling.check_approval` has asked before whether there is one at all.
     """
     name, fits = municipality().credential_kinds[kind], municipality().covered
-    held = [c for c in registration.registrant.credentials if kind in fits(c.kind) and c.certificate_number]
-    if not held:
-        raise RuleViolation(
-            f"{name}の番号が入力されていないため、承認できません。差し戻して、番号を尋ねてください。"
-        )
+    held = [c for c in registration.registrant.credentials if kind in fits(c.kind) and shown(c)]
     lasting = [c for c in held if c.expires_on is None or c.expires_on >= today()]
     if not lasting:
         raise RuleViolation(f"{name}の有効期限が切れています。差し戻して、新しい証書を尋ねてください。")
@@ -78,9 +75,17 @@ def verify_for(actor: Account, registration: Registration, kind: str) -> None:
     credential = lasting[0]
     if fault := proofs.number_fault(_kind(credential), credential.certificate_number):
         raise RuleViolation(f"{name}の番号の形が違います。差し戻して、番号を尋ねてください。{fault}")
+    if _kind(credential).expires and credential.expires_on is None:
+        raise RuleViolation(f"{name}の有効期限が入力されていません。差し戻して、有効期限を尋ねてください。")
     if credential_queries.verified_elsewhere(credential):
         raise RuleViolation(TAKEN)
     _see(actor, credential, "registration")
+
+
+def shown(credential: Credential) -> bool:
+    """Whether there is something to see: a number, where its kind has one."""
+    seen = credential.verification is not Verification.STATED
+    return bool(credential.certificate_number) or seen or not _kind(credential).number_pattern
 
 
 # --- for the worker ------------------------------------------------------------------------------------

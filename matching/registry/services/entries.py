@@ -109,7 +109,7 @@ def write_person(registrant: Registrant, values: PersonValues) -> None:
         raise Invalid("members", "団体の人数を入力してください。")
     if values.birth_year is not None and not rules.OLDEST <= values.birth_year <= today().year:
         raise Invalid("birth_year", "生まれた年を確かめてください（例 1956 または 昭和31年）。")
-    if rules.is_minor(values.birth_year, today()) and not values.guardian_name:
+    if rules.guardian_needed(values.birth_year, today(), None) and not values.guardian_name:
         raise Invalid("guardian_name", "18歳以下の方は、保護者のお名前を入力してください。")
     for f in fields(PersonValues):
         setattr(registrant, f.name, getattr(values, f.name))
@@ -222,4 +222,9 @@ def _write_credentials(registrant: Registrant, stated: Iterable[CredentialValues
         if s.issued_on is not None and credential.verification is Verification.STATED:
             credential.issued_on = s.issued_on
         kept.append(credential)
+    for dropped in [c for c in earlier.values() if c not in kept]:
+        if dropped.verification is not Verification.STATED:
+            dropped.verification = Verification.STATED
+            db.session.flush()
+            events.credential_ended.send(dropped, actor=None)  # while the matches can still ask whose it was
     registrant.credentials = granted + kept

@@ -7,18 +7,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, func, select, text, update
 
 from matching.accounts.models import Account, AccountLink, SignIn, SignInFailure
 from matching.kernel import audit, events, outbox, personal
 from matching.kernel.clock import now
 from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
-from matching.kernel.errors import Conflict
 from matching.organisations.models import Invitation, Membership
 from matching.registry import rules
 from matching.registry.models import (
     Blackout,
+    CourseParticipant,
     Erasure,
     Offering,
     Registrant,
@@ -61,6 +61,10 @@ def erase(actor: Account | None, registrant: Registrant) -> Erased:
     _empty(registrant)
     for registrant_row in (WeeklyHours, Blackout):
         db.session.execute(delete(registrant_row).where(registrant_row.registrant_id == registrant.id))
+    unfinished = CourseParticipant.completed_at.is_(None)  # a completion is a count: it stays
+    db.session.execute(
+        delete(CourseParticipant).where(CourseParticipant.registrant_id == registrant.id, unfinished)
+    )
     if ending is not None:
         _end_account(ending)
     _forget_addresses(addresses)
@@ -112,12 +116,6 @@ def _codes_of(registrant: Registrant) -> list[str]:
     return [registrant.code, *db.session.scalars(merged)]
 
 
-def require_kept(registrant: Registrant) -> None:
-    """Conflict where the data have been erased: nothing is left to change."""
-    if db.session.get(Erasure, registrant.code) is not None:
-        raise Conflict("この方の情報は、すでに消去されています。")
-
-
 def _addresses(registrant: Registrant, ending: Account | None) -> set[str]:
     addresses = {registrant.email, ending.email if ending else ""} - {""}
     kept = registrant.account.email if registrant.account and ending is None else None
@@ -133,6 +131,8 @@ def _empty(registrant: Registrant) -> None:
             db.session.execute(table.update().where(which).values(values))
     db.session.execute(delete(offering_registration).where(offering_registration.c.offering_id.in_(offered)))
     db.session.execute(delete(Offering).where(Offering.registrant_id == registrant.id))
+    aliases = RegistrantAlias.registrant_id == registrant.id
+    db.session.execute(update(RegistrantAlias).where(aliases).values(external_id=None))
     table = _table(Registrant)
     db.session.execute(
         table.update()
@@ -154,14 +154,22 @@ def _end_account(account: Account) -> None:
 
 
 def _forget_addresses(addresses: Collection[str]) -> None:
-    """Rows that know the person by an address only: links and invitations go, others are emptied."""
-    folded = {*addresses, *(address.casefold() for address in addresses)}
+    """Rows that know the person by an address only: links, invitations and courses not completed go,
+    others are emptied.
+    """
+    lowered = {address.lower() for address in addresses}
     for gone in (AccountLink, Invitation):
-        db.session.execute(delete(gone).where(gone.email.in_(folded)))
+        db.session.execute(delete(gone).where(func.lower(gone.email).in_(lowered)))
+    participant = CourseParticipant
+    unfinished = participant.registrant_id.is_(None), participant.completed_at.is_(None)
+    db.session.execute(delete(participant).where(func.lower(participant.email).in_(lowered), *unfinished))
     asked = (_table(Registrant), _table(Account), _table(outbox.OutboxMessage))
     for column in personal.by_address(*asked):
         table = column.table
-        db.session.execute(table.update().where(column.in_(folded)).values(personal.empty(table)))
+        values = personal.empty(table)
+        if table is _table(participant):
+            values["name"] = ERASED  # somebody completed it: the row must name one
+        db.session.execute(table.update().where(func.lower(column).in_(lowered)).values(values))
 
 
 def _table(model: type) -> Table:

@@ -1,19 +1,20 @@
 """The life of a registration: sent, decided about, ended. The table is in rules.py."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, occasions, outbox
-from matching.kernel.clock import fiscal_year_end, now, today
+from matching.kernel.clock import date_text, fiscal_year_end, now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid
+from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.kernel.lifecycle import move
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.registry import messages, rules
 from matching.registry.models import (
+    Erasure,
     Registrant,
     Registration,
     RegistrationStatus,
@@ -24,12 +25,14 @@ from matching.registry.services import credentials, ruling
 def submit_registrations(
     actor: Account | None,
     registrant: Registrant,
-    registrations: Iterable[Registration],
+    registrations: Collection[Registration],
     *,
     on_paper: bool = False,
 ) -> list[Registration]:
     """Send what has been written. Invalid where a consent or the offering is missing; sent ones stay."""
     db.session.refresh(registrant, with_for_update=True)
+    for registration in registrations:
+        _lock(registration)
     sent = [r for r in registrations if r.status is not RegistrationStatus.SUBMITTED]
     ruling.check_application(registrant, sent)
     for registration in sent:
@@ -49,17 +52,19 @@ def approve_registration(
     """In force from now on; the credential its programme needs is verified with it (design §4).
 
     `documents` are the kinds the actor has seen; those its programme requires must be among them.
+    Nobody approves their own.
     """
     _lock(registration)
+    if registration.registrant.account_id == actor.id:
+        raise NotAllowed("ご自分の登録は承認できません。ほかの担当者に頼んでください。")
     if registration.status is RegistrationStatus.APPROVED:
         return
     if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
         raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
-    needed = municipality().programmes[registration.programme].credentials
     if registration.status is RegistrationStatus.SUBMITTED:
         ruling.check_approval(registration, valid_until, documents)
-    for kind in needed:
-        credentials.verify_for(actor, registration, kind)
+        for kind in municipality().programmes[registration.programme].credentials:
+            credentials.verify_for(actor, registration, kind)
     _advance(actor, registration, "approve")
     ruling.write_documents(actor, registration, documents)
     registration.valid_until, registration.decided_at = valid_until, now()
@@ -123,14 +128,23 @@ def expire(registration: Registration) -> None:
     _lock(registration)
     if not rules.has_run_out(registration.status, registration.valid_until, today()):
         return
-    occasions.once("registration.expired", f"{registration.code} {registration.valid_until}")
+    if not occasions.once("registration.expired", f"{registration.code} {registration.valid_until}"):
+        return
     _end(None, registration, "expire", "")
     _tell(registration, *messages.expired(_name(registration), absolute("/registry")))
 
 
 def renew(actor: Account | None, registration: Registration, valid_until: date) -> None:
-    """In force until a later fiscal year's end (更新); actor None: by the mailed link."""
+    """In force until a later fiscal year's end (更新); actor None: by the mailed link.
+
+    RuleViolation where it runs to that day or a later one already, or has ended and lacks what it needs.
+    """
     _lock(registration)
+    stands = registration.valid_until
+    if stands is not None and not rules.prolongs(stands, valid_until):
+        raise RuleViolation(f"この登録の期限は、すでに{date_text(stands)}です。")
+    if registration.status is RegistrationStatus.EXPIRED:
+        ruling.check_renewal(registration)
     if valid_until != fiscal_year_end(valid_until.year - 1) or valid_until < today():
         raise Invalid("valid_until", "登録期限は、これからの年度の終わり（3月31日）にしてください。")
     _advance(actor, registration, "renew", valid_until=valid_until.isoformat())
@@ -139,11 +153,18 @@ def renew(actor: Account | None, registration: Registration, valid_until: date) 
     _tell(registration, *messages.renewed(_name(registration), valid_until))
 
 
+def require_kept(registrant: Registrant) -> None:
+    """Conflict where the data have been erased: nothing is left to change."""
+    if db.session.get(Erasure, registrant.code) is not None:
+        raise Conflict("この方の情報は、すでに消去されています。")
+
+
 def _lock(registration: Registration) -> None:
     db.session.refresh(registration, with_for_update=True)
 
 
 def _advance(actor: Account | None, registration: Registration, verb: str, **details: Any) -> None:
+    require_kept(registration.registrant)
     before = registration.status
     refusal = f"この登録は「{before.label}」なので、この操作はできません。"
     registration.status = move(rules.LIFE_CYCLE, before, verb, refusal=refusal).to

@@ -3,9 +3,10 @@
 The ledger keeps the pseudonyms it booked; the alias says whose they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, personal
@@ -17,6 +18,7 @@ from matching.municipality.city import municipality
 from matching.registry import rules
 from matching.registry.models import (
     Consent,
+    CourseParticipant,
     Credential,
     LearningRecord,
     Registrant,
@@ -25,7 +27,7 @@ from matching.registry.models import (
     Verification,
     WeeklyHours,
 )
-from matching.registry.services.erasing import require_kept
+from matching.registry.services.life import require_kept
 
 # What is decided value by value; some go together.
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +41,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
     "postal_code": ("postal_code",),
     "guardian_name": ("guardian_name",),
-    "hours": ("areas", "monthly_limit"),
+    "hours": ("areas", "monthly_limit", "paused_from", "paused_until"),
 }
 
 
@@ -56,6 +58,9 @@ def merge(
     for registrant in sorted((kept, gone), key=lambda one: one.id):
         db.session.refresh(registrant, with_for_update=True)
         require_kept(registrant)
+        db.session.execute(
+            select(Registration.id).where(Registration.registrant_id == registrant.id).with_for_update()
+        )
     if kept.kind is not gone.kind:
         raise RuleViolation("個人と団体は、まとめられません。")
     _merge_registrations(kept, gone)
@@ -70,7 +75,10 @@ def merge(
         for name in names
         if choice in from_gone or (choice not in ("hours", "place") and not getattr(kept, name))
     }
+    if kept.paused_from is None and "hours" not in from_gone:  # a rest is never lost
+        chosen |= {"paused_from": gone.paused_from, "paused_until": gone.paused_until}
     chosen |= {"external_id": kept.external_id or gone.external_id}
+    alias_id = gone.external_id if kept.external_id else None
     account_id = kept.account_id or gone.account_id
     kept_id, gone_id, gone_code, pseudonym = kept.id, gone.id, gone.code, gone.pseudonym
     gone.account_id = gone.external_id = None
@@ -87,7 +95,9 @@ def merge(
     for name, value in chosen.items():
         setattr(kept, name, value)
     kept.account_id = account_id
-    db.session.add(RegistrantAlias(pseudonym=pseudonym, code=gone_code, registrant_id=kept_id))
+    db.session.add(
+        RegistrantAlias(pseudonym=pseudonym, code=gone_code, external_id=alias_id, registrant_id=kept_id)
+    )
     db.session.flush()
     audit.record(actor, "registrant.merge", kept, gone=gone_code)
 
@@ -117,15 +127,30 @@ def _merge_registrations(kept: Registrant, gone: Registrant) -> None:
         db.session.execute(delete(Registration).where(Registration.id == goes.id))
 
 
+def _weight(credential: Credential) -> tuple[bool, date]:
+    """Of one certificate written down twice the heavier stays: seen before stated, then the later end."""
+    return credential.verification is not Verification.STATED, credential.expires_on or date.max
+
+
+def _participations(registrant: Registrant) -> Sequence[CourseParticipant]:
+    return db.session.scalars(select(CourseParticipant).filter_by(registrant_id=registrant.id)).all()
+
+
 def _drop_doubles(kept: Registrant, gone: Registrant) -> None:
     """A certificate or course that both name stays once; seen by the city comes before stated."""
-    held = {(c.kind, c.certificate_number): c for c in kept.credentials}
+    held = {(c.kind, c.number_key): c for c in kept.credentials}
     for theirs in gone.credentials:
-        ours = held.get((theirs.kind, theirs.certificate_number))
+        ours = held.get((theirs.kind, theirs.number_key))
         if ours is not None:
-            stated = ours.verification is Verification.STATED
-            goes = ours if stated and theirs.verification is not Verification.STATED else theirs
+            goes = min((theirs, ours), key=_weight)
             db.session.execute(delete(Credential).where(Credential.id == goes.id))
+    finished = {p.course_id: p.completed_at is not None for p in _participations(kept)}
+    for participation in _participations(gone):
+        if finished.get(participation.course_id) is False and participation.completed_at is not None:
+            same = CourseParticipant.course_id == participation.course_id
+            db.session.execute(
+                delete(CourseParticipant).where(same, CourseParticipant.registrant_id == kept.id)
+            )
     learned = {(row.course, row.fiscal_year) for row in kept.learning_records}
     twice = [row.id for row in gone.learning_records if (row.course, row.fiscal_year) in learned]
     db.session.execute(delete(LearningRecord).where(LearningRecord.id.in_(twice)))

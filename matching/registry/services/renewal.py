@@ -20,23 +20,26 @@ from matching.registry.services import life
 REMIND_BEFORE = (30, 7)  # days before the registration ends (our proposal)
 
 
-def open_round(actor: Account, programme: str, renews_until: date) -> int:
+def open_round(actor: Account, key: str, renews_until: date) -> int:
     """Ask everybody in the actor's scope whose registration ends with this fiscal year; returns how many.
 
     The mails go out by the worker; somebody without an address gets a letter. Opening it again asks those
     who came later; the day stays that of the first.
     """
-    year, term = fiscal_year(today()), municipality().programmes[programme].term
+    year, programme = fiscal_year(today()), municipality().programmes[key]
+    term = programme.term
     if renews_until not in rules.renewal_choices(year, term.value if term else None):
         raise Invalid("renews_until", "いつまで更新するかを一覧から選んでください。")
-    found = db.session.scalars(select(RenewalRound).filter_by(programme=programme, fiscal_year=year)).first()
+    found = db.session.scalars(select(RenewalRound).filter_by(programme=key, fiscal_year=year)).first()
+    if refused := rules.renewal_too_early(fiscal_year_end(year), today(), programme.renewal_month):
+        raise Invalid(refused.field, refused.told(programme.name))
     round_ = found or RenewalRound(
-        programme=programme, fiscal_year=year, renews_until=renews_until, opened_at=now()
+        programme=key, fiscal_year=year, renews_until=renews_until, opened_at=now()
     )
     db.session.add(round_)
     db.session.flush()
     asked = set(db.session.scalars(select(RenewalNotice.registration_id).filter_by(round_id=round_.id)))
-    new = [r for r in ending(actor, programme, year) if r.id not in asked]
+    new = [r for r in ending(actor, key, year) if r.id not in asked]
     for registration in new:
         channel = NoticeChannel.MAIL if registration.registrant.address else NoticeChannel.LETTER
         db.session.add(RenewalNotice(round=round_, registration=registration, channel=channel))

@@ -17,6 +17,7 @@ from matching.registry.models import (
     Registration,
     RegistrationDocument,
 )
+from matching.registry.services import credentials
 
 
 def check_guardian(name: str, guardian: str) -> None:
@@ -56,10 +57,30 @@ def check_approval(registration: Registration, valid_until: date, documents: Col
     programme = city.programmes[registration.programme]
     _refuse(programme, rules.wrong_term(valid_until, today(), programme.term))
     _refuse(programme, rules.documents_missing(programme.documents, documents, city.document_kinds))
-    numbered = (c.kind for c in registration.registrant.credentials if c.certificate_number)
-    held = {lower for kind in numbered for lower in city.covered(kind)}
-    article = programme.article("credentials")
-    lacking = rules.credentials_missing(programme.credentials, article, held, city.credential_kinds)
+    shown = {
+        kind
+        for c in registration.registrant.credentials
+        if credentials.shown(c)
+        for kind in city.covered(c.kind)
+    }
+    _require_credentials(programme, shown)
+
+
+def check_renewal(registration: Registration) -> None:
+    """What a registration that has ended needs to come back into force without being applied for anew."""
+    city, day = municipality(), today()
+    programme, registrant = city.programmes[registration.programme], registration.registrant
+    try:
+        check_application(registrant, [registration])
+    except Invalid as error:
+        raise RuleViolation(f"{error.sentence}更新ではなく、あらためて申請してもらってください。") from error
+    held = {kind for c in registrant.credentials if c.holds_on(day) for kind in city.covered(c.kind)}
+    _require_credentials(programme, held)
+
+
+def _require_credentials(programme: Programme, held: Collection[str]) -> None:
+    article, names = programme.article("credentials"), municipality().credential_kinds
+    lacking = rules.credentials_missing(programme.credentials, article, held, names)
     if lacking:
         raise RuleViolation(lacking.told(programme.name))
 
