@@ -96,6 +96,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.answer_change": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.object": {REQUESTER: ORGANISATION},
     "match.withdraw": {RESIDENT: OWN},
+    "match.choose": {REQUESTER: ORGANISATION},
     "match.decide": {COORDINATOR: SCOPE},
     "match.record_attempt": {COORDINATOR: SCOPE},
     "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},

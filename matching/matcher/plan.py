@@ -19,7 +19,8 @@ from matching.matcher.texts import wish_of
 from matching.matches import queries as matches
 from matching.matches import rules
 from matching.matches.models import Match, MatchStatus
-from matching.requests.models import RequestStatus, Session, SupportRequest
+from matching.municipality.city import municipality
+from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 CANDIDATES = 50  # of one request: those the plan chooses from
 LOOKED_AT = 150  # of one request: those whose gates are asked
@@ -89,8 +90,12 @@ def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: flo
 def _open() -> ColumnElement[bool]:
     """Open, and some session (or a term) is still to come: what is over can only be closed."""
     to_come = SupportRequest.sessions.any(Session.starts_at > now())
+    stages = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
+    asks = ~SupportRequest.programme_rows.any(RequestProgramme.programme.in_(stages))
     return and_(
-        SupportRequest.status == RequestStatus.OPEN, or_(SupportRequest.term_start.is_not(None), to_come)
+        asks,
+        SupportRequest.status == RequestStatus.OPEN,
+        or_(SupportRequest.term_start.is_not(None), to_come),
     )
 
 

@@ -49,6 +49,7 @@ class Opening(Explained):
     score: float
     terms: tuple[TermWeight, ...]
     gates: list[rules.Gate]
+    stage: bool  # turned round: people apply
     wish: str  # the code of the match, where the person has asked for it already
 
 
@@ -147,6 +148,7 @@ def _opening(
         score=hit.score,
         terms=hit.terms,
         gates=gates,
+        stage=municipality().turned_round(request.programmes),
         wish=wish,
     )
 

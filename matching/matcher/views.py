@@ -19,6 +19,7 @@ from matching.matches.models import Channel, MatchStatus, Origin
 from matching.matches.queries import wanted
 from matching.matches.rules import usual_answer_by
 from matching.matches.services.offers import Terms, approve_match
+from matching.matches.services.stage import require_asking
 from matching.matches.services.wishes import wish as wish_for
 from matching.registry.queries import is_registered, registrant_by_code, registrant_of
 from matching.requests.models import SupportRequest
@@ -33,6 +34,7 @@ blueprint = Blueprint("matcher", __name__)
 @blueprint.get("/requests/<support_request>/candidates")
 @action("request.candidates", support_request=SupportRequest)
 def candidates(support_request: SupportRequest) -> str:
+    require_asking(support_request)
     return _page(support_request, _usual(support_request))
 
 
@@ -40,6 +42,7 @@ def candidates(support_request: SupportRequest) -> str:
 @action("request.candidates", support_request=SupportRequest)
 def why(support_request: SupportRequest) -> str | tuple[str, int]:
     """Where one person stands. A post, so that no address holds the typed name; it writes nothing."""
+    require_asking(support_request)
     form = WhoForm()
     if not form.validate_on_submit():
         return _page(support_request, _usual(support_request), form), HTTPStatus.UNPROCESSABLE_ENTITY

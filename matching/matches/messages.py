@@ -5,7 +5,7 @@ from datetime import date
 
 from matching.kernel.clock import dated, dated_span, day_text
 from matching.matches.models import Match, MatchSession
-from matching.municipality.city import signature
+from matching.municipality.city import municipality, signature
 from matching.requests.models import SupportRequest
 
 Mail = tuple[str, str]
@@ -80,11 +80,29 @@ def declined(match: Match, page: str) -> Mail:
 def wished(match: Match, page: str) -> Mail:
     """For the coordinators: who it is stands on the page, not in the mail."""
     request = match.request
+    if municipality().turned_round(request.programmes):
+        return (
+            f"応募がありました: {request.title}",
+            f"{request.organisation.name}の「{request.title}」に、応募がありました。\n"
+            f"日時: {_dates(match)}\n\n"
+            f"団体が選ぶと、もう一度お知らせします。\n{page}" + signature(),
+        )
     return (
         f"やってみたいという方がいます: {request.title}",
         f"{request.organisation.name}の「{request.title}」を、やってみたいという方がいます。\n"
         f"日時: {_dates(match)}\n\n"
         f"次のページで確かめて、お願いするか、見送るかを決めてください。\n{page}" + signature(),
+    )
+
+
+def chosen(match: Match, page: str) -> Mail:
+    """For the coordinators: the offering side chose; the approval is theirs."""
+    request = match.request
+    return (
+        f"団体が選びました: {request.title}",
+        f"{request.organisation.name}が、「{request.title}」に応募した方を選びました。\n"
+        f"日時: {_dates(match)}\n\n"
+        f"次のページで確かめて、承認してください。\n{page}" + signature(),
     )
 
 

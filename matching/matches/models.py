@@ -113,6 +113,7 @@ class Match(Base):
     decline_reason: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime]
     offered_at: Mapped[datetime | None]
+    chosen_at: Mapped[datetime | None]  # of an application for a stage: the offering side wants this one
     answered_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -59,6 +59,8 @@ HAPPENED = {
     "match.object": "依頼者から申し出がありました",
     "match.decide_objection": "申し出への対応を決めました",
     "match.wish": "「やってみたい」と伝えました",
+    "match.choose": "場を出す団体が選びました",
+    "match.unchoose": "場を出す団体が、選ぶのをやめました",
     "match.withdraw": "希望を取り下げました",
     "match.reject": "希望は見送られました",
     "match.approve": "打診しました",
@@ -139,6 +141,8 @@ def status_words(viewer: Account, match: Match) -> str:
     if not match.wished:
         return match.status.label
     own = match.registrant.account_id == viewer.id
+    if municipality().turned_round(match.request.programmes):
+        return "応募しています" if own else "応募があります"
     return "希望を出しています" if own else "本人が希望しています"
 
 
@@ -188,6 +192,8 @@ class RequestPage:
     sessions: tuple[SessionRow, ...]
     places: int
     taken: int
+    stage: bool  # turned round: people apply
+    applications: tuple["Application", ...]
     finding: bool
     missing: tuple[str, ...]  # before the request can be opened
     insurance_gap: str | None  # what stands before the first session
@@ -199,19 +205,47 @@ class RequestPage:
     timeline: tuple[tuple[datetime, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who would like to be on this stage and with what, for those who choose. Not yet decided."""
+
+    code: str
+    person: str
+    offerings: tuple[tuple[str, str], ...]  # title, description
+    chosen: bool
+    choosable: bool
+
+
+def _applications(viewer: Account, shown: list[Match]) -> Iterable[Application]:
+    for match in shown:
+        if match.wished:
+            yield Application(
+                code=match.code,
+                person=person_for(viewer, match),
+                offerings=tuple((o.title, o.description) for o in match.registration.offerings),
+                chosen=match.chosen_at is not None,
+                choosable=match.request.status is RequestStatus.OPEN
+                and allowed(viewer, "match.choose", match),
+            )
+
+
 def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
+    stage = municipality().turned_round(request.programmes)
     found = queries.matches_of_request(request)
     shown = [match for match in found if match.status is not MatchStatus.PROPOSED or match.wished]
     if not viewer.roles & {COORDINATOR, ADMIN}:
-        shown = [match for match in shown if match.status in queries.KNOWN | {MatchStatus.OFFERED}]
+        seen = queries.KNOWN | {MatchStatus.OFFERED}
+        shown = [match for match in shown if match.status in seen or (stage and match.wished)]
     told = queries.reports_of_request(request)
     coming = [m for m in found if m.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)]
     return RequestPage(
-        matches=tuple(rows(viewer, shown)),
+        matches=tuple(rows(viewer, [match for match in shown if not (stage and match.wished)])),
         sessions=tuple(_session_rows(request, coming, told)),
         places=request.headcount,
         taken=sum(match.status in STANDING for match in found),
-        finding=request.status is RequestStatus.OPEN,
+        stage=stage,
+        applications=tuple(_applications(viewer, shown)) if stage else (),
+        finding=request.status is RequestStatus.OPEN and not stage,
         missing=tuple(requests.missing_for_opening(request))
         if request.status is RequestStatus.SUBMITTED
         else (),
@@ -302,6 +336,8 @@ class MatchPage:
     recordable: bool
     withdrawable: bool
     decidable: bool
+    stage: bool  # turned round: an application, approved once it is chosen
+    chosen: bool
     sees_contact: bool
     shares_contact: bool
     is_person: bool
@@ -344,6 +380,8 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         repeatable=status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
         recordable=offered and allowed(viewer, "match.record_attempt", match),
         withdrawable=own and match.wished,
+        stage=municipality().turned_round(match.request.programmes),
+        chosen=match.chosen_at is not None,
         decidable=match.wished and allowed(viewer, "match.decide", match),
         sees_contact=sees_contact(viewer, match),
         shares_contact=queries.shares_contact(match),

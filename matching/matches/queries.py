@@ -36,7 +36,7 @@ from matching.registry.models import (
     WeeklyHours,
 )
 from matching.registry.rules import pauses
-from matching.requests.models import SupportRequest
+from matching.requests.models import RequestProgramme, SupportRequest
 
 # From acceptance on both sides know each other's name; contacts are shown until the activity is done.
 KNOWN = frozenset(
@@ -63,9 +63,12 @@ def _own(actor: Account) -> ColumnElement[bool]:
 
 @relation(Match, ORGANISATION)
 def _own_organisation(actor: Account) -> ColumnElement[bool]:
+    """From the offer on; of a stage also who applies: there this side chooses."""
+    turned = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
+    stages = select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(turned))
     return Match.request_id.in_(
         select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
-    ) & Match.status.in_(KNOWN | {MatchStatus.OFFERED})
+    ) & or_(Match.status.in_(KNOWN | {MatchStatus.OFFERED}), and_(Match.wished, Match.request_id.in_(stages)))
 
 
 @relation(Match, SCOPE)

@@ -327,4 +327,8 @@ def _answered(match: Match, token: str, answer_: Any) -> Answer:
     return redirect(url_for("matches.answer", token=token), HTTPStatus.SEE_OTHER)
 
 
-from matching.matches import views_consents, views_endings  # noqa: E402, F401 – their pages belong to this blueprint
+from matching.matches import (  # noqa: E402, F401 – their pages belong to this blueprint
+    views_consents,
+    views_endings,
+    views_stage,
+)

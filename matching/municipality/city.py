@@ -1,7 +1,7 @@
 """The municipality's files as values. Another programme or another city is another folder, no code."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -127,6 +127,10 @@ class Municipality:
         """The text as it was given; None where that version is not kept."""
         kept = (text for text in self.consent_texts if (text.purpose, text.version) == (purpose, version))
         return next(kept, None)
+
+    def turned_round(self, programmes: Iterable[str]) -> bool:
+        """Whether people apply for what these programmes hold, instead of being asked (活動の場)."""
+        return any(self.programmes[key].turned_round for key in programmes)
 
     @property
     def words(self) -> Words:

@@ -108,6 +108,28 @@ class RequestForm(forms.Form):
     left_out: tuple[tuple[date, str], ...] = ()  # days of a series the calendar took out
 
 
+class StageForm(RequestForm):
+    """活動の場: what is offered, to those who would like to show what they learned."""
+
+    organisation = forms.choice("場を出す団体")
+    title = forms.text("場の名前", help="例 公民館まつりの舞台、ロビーの展示壁。")
+    description = forms.text_area(
+        "どんな場か", help="何を披露できるか、広さや持ち時間、来る人のことを書いてください。"
+    )
+    audience = forms.text("見に来る人", required=False, help="例 地域の方 100人くらい")
+    headcount = forms.number(
+        "枠の数", least=1, most=1000, help="出演・展示してもらう人や団体の数です。団体も1と数えます。"
+    )
+    participants = forms.number("来場の見込み（人）", required=False, most=100_000)
+    equipment = forms.text(
+        "設備", required=False, most=200, help="例 マイク2本、展示パネル10枚。持ってきてほしいものも。"
+    )
+    deadline = forms.day("応募の締切", required=False)
+    must_have = nice_to_have = minors = teacher_present = continuing = one_to_one = None
+    credentials_required = programmes = fee = travel_cost = material_cost = None
+    term_start = term_end = None  # type: ignore[assignment]  # WTForms: a field set to None is not there
+
+
 class ReturnForm(forms.Form):
     comment = forms.text_area("依頼者への連絡", most=500, help="何を直してほしいかを書いてください。")
 

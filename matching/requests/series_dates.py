@@ -46,7 +46,8 @@ def a_year_on(form: forms.RequestForm, request: SupportRequest) -> None:
     for entry, (starts, ends) in zip(form.sessions, rules.a_year_on(spans, today()), strict=True):
         entry.form.day.data = starts.astimezone(TOKYO).date()
         entry.form.starts.data, entry.form.ends.data = _time(starts), _time(ends)
-    form.deadline.data = form.term_start.data = form.term_end.data = None
+    for name in {"deadline", "term_start", "term_end"} & set(form._fields):
+        form[name].data = None
     form.version.data = ""
 
 

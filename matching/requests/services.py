@@ -328,9 +328,10 @@ def _check(request: SupportRequest, values: RequestValues, programmes: Sequence[
         raise Invalid("school_district", f"{values.ward}にある校区を選んでください。")
     for key in programmes:
         programme = city.programmes[key]
-        if programme.turned_round:
+        if programme.turned_round and len(programmes) > 1:
             raise Invalid(
-                "programmes", f"「{programme.name}」は募集・応募の形をとるため、依頼には選べません。"
+                "programmes",
+                f"「{programme.name}」は募集・応募の形をとるため、ほかの区分と一緒には選べません。",
             )
         stranger = rules.wrong_requester(
             request.organisation.kind, programme.requesters, programme.article("requesters")

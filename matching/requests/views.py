@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.clock import TOKYO, at
 from matching.kernel.db import transaction
-from matching.kernel.errors import Conflict, Invalid
+from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.forms import version_of
 from matching.kernel.labels import named
 from matching.municipality.city import municipality
@@ -49,8 +49,19 @@ def index() -> str:
 @blueprint.route("/new", methods=["GET", "POST"])
 @action("request.post")
 def post() -> Answer:
+    return _post(forms.RequestForm())
+
+
+@blueprint.route("/stages/new", methods=["GET", "POST"])
+@action("request.post")
+def offer_stage() -> Answer:
+    """発表の場を出す: the same request, turned round."""
+    return _post(forms.StageForm())
+
+
+def _post(form: forms.RequestForm) -> Answer:
     own = organisations.own(actor())
-    form = _with_choices(forms.RequestForm(), own)
+    _with_choices(form, own)
     if not form.is_submitted():
         _prefill(form, own)
         return _edit_page(form, None), HTTPStatus.OK
@@ -74,7 +85,7 @@ def post() -> Answer:
 @action("request.edit", support_request=SupportRequest)
 def copy(support_request: SupportRequest) -> str:
     """Last year's request as a new one, to be checked and sent; nothing is written yet."""
-    form = _with_choices(forms.RequestForm(), [support_request.organisation])
+    form = _with_choices(_form_of(support_request), [support_request.organisation])
     _fill(form, support_request)
     series_dates.a_year_on(form, support_request)
     return _edit_page(form, None, copied=True)
@@ -103,7 +114,7 @@ def insurance(support_request: SupportRequest) -> Answer:
 @action("request.edit", support_request=SupportRequest)
 def edit(support_request: SupportRequest) -> Answer:
     own = [support_request.organisation]
-    form = _with_choices(forms.RequestForm(), own)
+    form = _with_choices(_form_of(support_request), own)
     if not form.is_submitted():
         _fill(form, support_request)
         return _edit_page(form, support_request), HTTPStatus.OK
@@ -185,14 +196,19 @@ def _edit_page(
 ) -> str:
     current = services.values_of(row) if stale and row is not None else None
     programmes = municipality().programmes
+    stage = isinstance(form, forms.StageForm)
     return render_template(
-        "requests/edit.html",
+        "requests/edit_stage.html" if stage else "requests/edit.html",
         form=form,
         support_request=row,
         current=current,
         copied=copied,
-        seats=any(programmes[key].seats for key in form.programmes.choices),
+        seats=not stage and any(programmes[key].seats for key in form.programmes.choices),
     )
+
+
+def _form_of(row: SupportRequest) -> forms.RequestForm:
+    return forms.StageForm() if municipality().turned_round(row.programmes) else forms.RequestForm()
 
 
 def _changed_dates(form: forms.RequestForm) -> bool:
@@ -221,6 +237,8 @@ def _add_series(form: forms.RequestForm) -> None:
 
 
 def _valid(form: forms.RequestForm) -> bool:
+    if isinstance(form, forms.StageForm):
+        return bool(form.validate())
     if form.term_start.data:  # a council seat has a term instead of dates
         while len(form.sessions):
             form.sessions.pop_entry()
@@ -233,9 +251,16 @@ def _valid(form: forms.RequestForm) -> bool:
 
 
 def _values(form: forms.RequestForm) -> services.RequestValues:
+    written = {name: form[name].data for name in COPIED if name in form}
+    written["sessions"] = tuple(
+        (at(entry["day"], entry["starts"]), at(entry["day"], entry["ends"])) for entry in form.sessions.data
+    )
+    if isinstance(form, forms.StageForm):
+        turned = (p.key for p in municipality().programmes.values() if p.turned_round)
+        return services.RequestValues(**written, programmes=tuple(turned)[:1])
     fee = named(Fee, form.fee.data or "")
     return services.RequestValues(
-        **{name: form[name].data for name in COPIED},
+        **written,
         minors=form.minors.data == "yes",
         teacher_present=forms.yes_no(form.teacher_present.data),
         continuing=forms.yes_no(form.continuing.data),
@@ -243,10 +268,6 @@ def _values(form: forms.RequestForm) -> services.RequestValues:
         fee=fee.value if fee else form.fee.data or "",
         credentials_required=tuple(form.credentials_required.data or ()),
         programmes=tuple(form.programmes.data or ()),
-        sessions=tuple(
-            (at(entry["day"], entry["starts"]), at(entry["day"], entry["ends"]))
-            for entry in form.sessions.data
-        ),
     )
 
 
@@ -260,14 +281,18 @@ def _prefill(form: forms.RequestForm, own: list[Organisation]) -> None:
 
 
 def _fill(form: forms.RequestForm, row: SupportRequest) -> None:
+    if len(row.sessions) > forms.MOST_SESSIONS:
+        raise RuleViolation(f"日時が{forms.MOST_SESSIONS}回をこえる依頼は、この画面では書けません。")
     for name in COPIED:
-        form[name].data = getattr(row, name)
-    for name in ANSWERS:
-        form[name].data = {True: "yes", False: "no"}.get(getattr(row, name))
-    fee = named(Fee, row.fee)
+        if name in form:
+            form[name].data = getattr(row, name)
     form.organisation.data, form.version.data = row.organisation.code, str(row.version)
-    form.fee.data = fee.label if fee else row.fee
-    form.credentials_required.data, form.programmes.data = row.credentials_required, row.programmes
+    if not isinstance(form, forms.StageForm):
+        for name in ANSWERS:
+            form[name].data = {True: "yes", False: "no"}.get(getattr(row, name))
+        fee = named(Fee, row.fee)
+        form.fee.data = fee.label if fee else row.fee
+        form.credentials_required.data, form.programmes.data = row.credentials_required, row.programmes
     while len(form.sessions):
         form.sessions.pop_entry()
     for session in row.sessions:
@@ -280,6 +305,8 @@ def _with_choices(form: forms.RequestForm, own: list[Organisation]) -> forms.Req
     form.organisation.choices |= {o.code: o.name for o in own}
     form.ward.choices |= {ward: ward for ward in city.wards}
     form.school_district.choices |= city.district_choices
+    if isinstance(form, forms.StageForm):
+        return form
     form.credentials_required.choices = dict(city.credential_kinds)
     kinds = {o.kind for o in own}
     form.programmes.choices = {

@@ -93,6 +93,19 @@ def pages(account):
     wished = make_match(wanted, other, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
     own_wish = make_match(make_request(None, later), mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
     make_request(None, soon, ward="西区")
+    stage = make_request(
+        school, soon, title="公民館まつりの舞台", programmes=("stage",), equipment="マイク2本"
+    )
+    pianist = make_registration(programme="stage", offering="大正琴の発表")
+    applied = make_match(stage, pianist, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    picked = make_match(
+        stage,
+        make_registration(programme="stage", offering="切り絵の展示"),
+        MatchStatus.PROPOSED,
+        origin=Origin.REGISTRANT,
+        chosen_at=clock.now(),
+    )
+    stage_draft = make_request(school, programmes=("stage",), status=RequestStatus.DRAFT)
     operator = make_operator(school, name="熊本市")
     unwatched = {"minors": True, "teacher_present": False, "continuing": True, "one_to_one": False}
     waits = make_match(
@@ -188,6 +201,13 @@ def pages(account):
         ("report", f"/requests/{past.request.code}/report/{past.request.sessions[0].code}"),
         ("request-past", f"/requests/{past.request.code}"),
         ("openings", "/openings"),
+        ("stages", "/stages"),
+        ("stage-new", "/requests/stages/new"),
+        ("stage-edit", f"/requests/{stage_draft.code}/edit"),
+        ("stage", f"/requests/{stage.code}"),
+        ("stage-applied", f"/matches/{applied.code}"),
+        ("stage-chosen", f"/matches/{picked.code}"),
+        ("programme-stage", "/programmes/stage"),
         ("candidates-wished", f"/requests/{wanted.code}/candidates"),
         ("request-wished", f"/requests/{wanted.code}"),
         ("match-wished", f"/matches/{wished.code}"),

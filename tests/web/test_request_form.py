@@ -1,7 +1,7 @@
 """The requester's form: a series written out, last year's request, conditions and who sees them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -210,3 +210,12 @@ def test_the_coordinators_calendar(clients):
     code = db.session.scalars(select(CalendarDay.code)).one()
     assert browser.post(f"/requests/calendar/{code}/remove", data={}).status_code == 303
     assert db.session.scalars(select(CalendarDay)).all() == []
+
+
+def test_more_dates_than_the_form_holds_are_said(clients, school):
+    days = [date(2027, 4, 1) + timedelta(days=n) for n in range(61)]
+    request = make_request(school, *days, status=RequestStatus.DRAFT)
+    for path in ("edit", "copy"):
+        answer = clients(school.memberships[0].account).get(f"/requests/{request.code}/{path}")
+        assert answer.status_code == 409
+        assert "60回をこえる" in answer.get_data(as_text=True)

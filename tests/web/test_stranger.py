@@ -44,6 +44,8 @@ ANSWERS = {
         POST matches.drop_alternate
         POST matches.object_
         POST matches.cancel
+        POST matches.choose
+        POST matches.unchoose
         POST matches.close
         POST matches.confirm
         POST matches.contact
@@ -145,6 +147,7 @@ ANSWERS = {
         GET desk.landing
         GET indicators.entries
         GET indicators.index
+        GET matches.stages
         GET safety.law
         GET programmes.index
         GET programmes.show
@@ -250,12 +253,14 @@ ANSWERS = {
     """,
     (303, 403, 200, 403): """
         GET requests.post
+        GET requests.offer_stage
     """,
     (303, 422, 422, 422): """
         POST registry.person
     """,
     (303, 403, 422, 403): """
         POST requests.post
+        POST requests.offer_stage
     """,
 }
 TABLE = {

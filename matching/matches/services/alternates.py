@@ -13,7 +13,7 @@ from matching.kernel.links import absolute
 from matching.kernel.permissions import allowed
 from matching.matches import messages, queries, rules
 from matching.matches.models import STANDING, Alternate
-from matching.matches.services import fitness
+from matching.matches.services import fitness, stage
 from matching.matches.services.offers import Terms, approve_match
 from matching.matches.services.steps import lock, match_of, of_request, require_outside
 from matching.registry.models import Registrant
@@ -47,6 +47,7 @@ def keep(
     """
     lock(request, registrant)
     require_outside(actor, request)
+    stage.require_asking(request)
     if any(row.registrant_id == registrant.id for row in listed(request)):
         return
     if request.status not in (RequestStatus.OPEN, RequestStatus.FILLED):

@@ -25,7 +25,7 @@ from matching.matches.models import (
     MatchStatus,
     Origin,
 )
-from matching.matches.services import fitness
+from matching.matches.services import fitness, stage
 from matching.matches.services.steps import (
     advance,
     lock,
@@ -75,6 +75,7 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
             return match
         raise Conflict("この方には、ほかの担当者がすでに打診しています。")
     require_open(request)
+    stage.require_chosen(request, match)
     offered = of_request(request, MatchStatus.OFFERED)
     overdue = [other for other in offered if other.answer_by is not None and other.answer_by < today()]
     for other in overdue:

@@ -53,6 +53,7 @@ def wish(
     fitness.cover(match, sessions, standing=False)
     match.origin, match.score, match.reasons = Origin.REGISTRANT, score, reasons
     match.decline_reason, match.answer_by, match.answered_at, match.approved_by_id = "", None, None, None
+    match.chosen_at = None
     db.session.add(match)
     db.session.flush()
     advance(actor, match, "wish", programme=match.programme)
