@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from matching.accounts.models import Account
 from matching.kernel.clock import dated_span, now
 from matching.kernel.db import db
+from matching.kernel.permissions import granted
 from matching.matches import rules
 from matching.matches.models import STANDING, Match
 from matching.municipality.city import municipality
+from matching.registry.models import Registrant
 from matching.requests.models import RequestProgramme, RequestStatus, SupportRequest
 
 LISTED = 200
@@ -20,6 +23,7 @@ LISTED = 200
 class Stage:
     """An offered place as everybody may read it: nobody's name or contact."""
 
+    code: str
     title: str
     description: str
     organisation: str
@@ -29,9 +33,11 @@ class Stage:
     deadline: date | None
     free: int  # places nobody has been given yet
     places: int
+    applied: bool  # by this reader
+    open_to_reader: bool  # registered for it
 
 
-def looking() -> list[Stage]:
+def looking(reader: Account | None) -> list[Stage]:
     """The stages that still take applications, those with the nearest date first."""
     turned = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
     taken = dict(
@@ -41,8 +47,10 @@ def looking() -> list[Stage]:
             .group_by(Match.request_id)
         ).all()
     )
-    rows = db.session.scalars(
-        select(SupportRequest)
+    own = _applied(reader) if reader else set()
+    fits = granted(reader, "opening.wish", SupportRequest) if reader else false()
+    rows = db.session.execute(
+        select(SupportRequest, fits)
         .where(
             SupportRequest.status == RequestStatus.OPEN,
             SupportRequest.programme_rows.any(RequestProgramme.programme.in_(turned)),
@@ -50,13 +58,25 @@ def looking() -> list[Stage]:
         .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
         .limit(LISTED)
     ).all()
-    joinable = [r for r in rows if rules.joinable([(s.starts_at, s.ends_at) for s in r.sessions], now())]
-    joinable.sort(key=lambda request: (request.sessions[0].starts_at, request.code))
-    return [_stage(request, taken.get(request.id, 0)) for request in joinable]
+    joinable = [
+        (request, bool(fit))
+        for request, fit in rows
+        if rules.joinable([(s.starts_at, s.ends_at) for s in request.sessions], now())
+    ]
+    joinable.sort(key=lambda row: (row[0].sessions[0].starts_at, row[0].code))
+    return [_stage(request, taken.get(request.id, 0), request.id in own, fit) for request, fit in joinable]
 
 
-def _stage(request: SupportRequest, taken: int) -> Stage:
+def _applied(reader: Account) -> set[int]:
+    """Requests (ids) the reader has applied for or been given a place in."""
+    mine = select(Registrant.id).where(Registrant.account_id == reader.id)
+    under_way = or_(Match.wished, Match.status.in_(STANDING))
+    return set(db.session.scalars(select(Match.request_id).where(Match.registrant_id.in_(mine), under_way)))
+
+
+def _stage(request: SupportRequest, taken: int, applied: bool, fits: bool) -> Stage:
     return Stage(
+        code=request.code,
         title=request.title,
         description=request.description,
         organisation=request.organisation.name,
@@ -66,4 +86,6 @@ def _stage(request: SupportRequest, taken: int) -> Stage:
         deadline=request.deadline,
         free=max(0, request.headcount - taken),
         places=request.headcount,
+        applied=applied,
+        open_to_reader=fits,
     )

@@ -12,7 +12,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import granted
-from matching.matches import forms, pages, queries
+from matching.matches import contacts, forms, pages_lists, pages_match, pages_request, queries
 from matching.matches.models import AttemptResult, Channel, Match
 from matching.matches.services import expiry as _expiry  # noqa: F401 – hears of a credential that ended
 from matching.matches.services import merging as _merging  # noqa: F401 – what a merge does to matches
@@ -42,7 +42,7 @@ def request_page(support_request: SupportRequest) -> str:
 
 
 def _request_page(request: SupportRequest, form: forms.SendBackForm) -> str:
-    page = pages.request_page(actor(), request)
+    page = pages_request.request_page(actor(), request)
     return render_template("matches/request.html", support_request=request, page=page, form=form)
 
 
@@ -51,7 +51,7 @@ def _request_page(request: SupportRequest, form: forms.SendBackForm) -> str:
 def report(support_request: SupportRequest, session: str) -> Answer:
     """`session` is a session's code, or 委嘱 (appointment) for a council seat."""
     chosen = _session(support_request, session)
-    page = pages.report_page(support_request, chosen)
+    page = pages_request.report_page(support_request, chosen)
     form = forms.report_form(page.effects, seat=chosen is None)()
     form.came.choices = page.helpers
     if not form.is_submitted() and chosen is not None:
@@ -119,7 +119,7 @@ def close(support_request: SupportRequest) -> Response:
 @action("account.use")
 def index() -> str:
     found = queries.listed(granted(actor(), "match.see", Match))
-    return render_template("matches/index.html", groups=pages.grouped(actor(), found))
+    return render_template("matches/index.html", groups=pages_lists.grouped(actor(), found))
 
 
 @blueprint.get("/matches/<match>")
@@ -139,7 +139,7 @@ def _match_page(match: Match, **shown: Any) -> str:
         "objection_form": forms.ObjectionForm(formdata=None),
         "contacts": None,
     }
-    page = pages.match_page(actor(), match)
+    page = pages_match.match_page(actor(), match)
     return render_template("matches/match.html", match=match, page=page, **{**usual, **shown})
 
 
@@ -248,10 +248,10 @@ def contact_consent(match: Match) -> Response:
 def contact(match: Match) -> str:
     """連絡先を見る: the disclosure is written first, then shown in the answer."""
     with transaction():
-        contacts = pages.contacts(actor(), match)
-        for shown in contacts:
+        found = contacts.contacts(actor(), match)
+        for shown in found:
             audit.disclose(actor(), shown.subject, f"match.see_contact {match.code}", shown.basis)
-    return _match_page(match, contacts=contacts)
+    return _match_page(match, contacts=found)
 
 
 @blueprint.post("/matches/<match>/reverse")
@@ -296,7 +296,7 @@ def answer(token: str) -> str:
 
 
 def _answer_page(match: Match, token: str, form: forms.DeclineForm) -> str:
-    page = pages.answer_page(match)
+    page = pages_match.answer_page(match)
     return render_template("matches/answer.html", match=match, page=page, token=token, form=form)
 
 

@@ -11,7 +11,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
 from matching.kernel.forms import version_of
-from matching.matches import forms, pages
+from matching.matches import forms, pages_lists
 from matching.matches.models import Match, MatchChange
 from matching.matches.services import alternates, changes, objections
 from matching.matches.views import UNPROCESSABLE, Answer, _match_page, _to_match, _to_request, blueprint
@@ -92,7 +92,7 @@ def changed(token: str) -> str:
     """Opening the link answers nothing: mail scanners open links."""
     found = _by_link(token)
     match, open_ = found.match, found.answered_at is None and changes.waiting(found.match) is not None
-    dates = pages.dates(match)
+    dates = pages_lists.dates(match)
     return render_template(
         "matches/changed.html", match=match, asked=found, open=open_, dates=dates, token=token
     )

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor, public
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
-from matching.matches import pages
+from matching.matches import pages_lists
 from matching.matches.forms import SafetyCheckForm
 from matching.matches.models import Match
 from matching.matches.services import safety
@@ -57,7 +57,7 @@ def take_back(match: Match, check: str) -> Response:
 
 
 def _page(match: Match, form: SafetyCheckForm) -> str:
-    row = pages.rows(actor(), [match])[0]
+    row = pages_lists.rows(actor(), [match])[0]
     return render_template("matches/check.html", match=match, row=row, form=form)
 
 

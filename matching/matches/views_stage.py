@@ -12,18 +12,14 @@ from matching.matches import queries_stage
 from matching.matches.models import Match
 from matching.matches.services import stage
 from matching.matches.views import blueprint
-from matching.registry.queries import is_registered
 
 
 @blueprint.get("/stages")
 @public
 def stages() -> str:
     """募集中の発表の場."""
-    return render_template(
-        "matches/stages.html",
-        stages=queries_stage.looking(),
-        registered=current_user.is_authenticated and is_registered(actor()),
-    )
+    reader = actor() if current_user.is_authenticated else None
+    return render_template("matches/stages.html", stages=queries_stage.looking(reader))
 
 
 @blueprint.post("/matches/<match>/choose")

@@ -46,7 +46,8 @@ def test_from_the_offered_stage_to_the_entry(person, clients, app):
     visitor.open("/stages").check("stages")
     assert visitor.sees("公民館まつりの舞台")
     resident = signed_in(person(), clients, account)
-    resident.open("/stages").follow("応募する").press("応募する")
+    resident.open("/stages").press("応募する")
+    resident.open("/stages").check("stages-applied")
     assert resident.sees("応募しています")
 
     hall.open("/requests").follow("公民館まつりの舞台").check("stage-applications")

@@ -12,8 +12,8 @@ from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.matcher import queries as matcher
+from matching.matches.contacts import contacts
 from matching.matches.models import AttemptResult, Channel, ContactAttempt, MatchStatus
-from matching.matches.pages import contacts
 from matching.matches.services import offers, reports
 from matching.municipality.city import Limit, municipality
 from matching.registry.models import Blackout, RegistrationStatus, Verification

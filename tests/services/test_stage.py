@@ -161,6 +161,6 @@ def test_the_plan_leaves_stages_out(offered):
 def test_the_stages_that_look_for_people(offered):
     make_request(None, DAY)
     make_request(None, DAY, programmes=("stage",), status=RequestStatus.DRAFT)
-    assert [(s.title, s.free) for s in queries_stage.looking()] == [(offered.title, 1)]
+    assert [(s.title, s.free) for s in queries_stage.looking(None)] == [(offered.title, 1)]
     with frozen(at(DAY + timedelta(days=1))):
-        assert queries_stage.looking() == []
+        assert queries_stage.looking(None) == []

@@ -13,8 +13,9 @@ from matching.kernel.outbox import OutboxMessage
 from matching.kernel.permissions import allowed
 from matching.matches import rules
 from matching.matches.models import Match, MatchStatus, Origin
-from matching.matches.pages import HAPPENED, match_page
+from matching.matches.pages_match import match_page
 from matching.matches.services import offers, reports, wishes
+from matching.matches.timelines import HAPPENED
 from matching.registry.models import Blackout
 from matching.registry.services import life
 from matching.requests import queries as requests_queries

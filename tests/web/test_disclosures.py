@@ -9,7 +9,7 @@ from matching.kernel import audit
 from matching.kernel.audit import Disclosure
 from matching.kernel.db import db
 from matching.kernel.permissions import Role
-from matching.matches import pages
+from matching.matches import pages_match
 from matching.matches import views as match_views
 from matching.matches.models import MatchStatus
 from matching.registry import views as registry_views
@@ -171,10 +171,10 @@ def test_a_coordinator_of_elsewhere_is_a_member_like_any_other_in_their_own_orga
         browser = clients(member)
         assert PHONE not in browser.post(f"/matches/{match.code}/contact").get_data(as_text=True)
         assert rows() == 0
-        page = pages.match_page(member, match)
+        page = pages_match.match_page(member, match)
         assert (page.reasons, page.attempts, page.timeline) == ([], [], ())
         offered = make_match(make_request(request.organisation, date(2026, 11, 2)), registration)
-        assert not pages.match_page(member, offered).sees_contact
+        assert not pages_match.match_page(member, offered).sees_contact
     office = make_coordinator()
-    assert pages.match_page(office, offered).sees_contact
+    assert pages_match.match_page(office, offered).sees_contact
     assert PHONE in clients(office).post(f"/matches/{offered.code}/contact").get_data(as_text=True)

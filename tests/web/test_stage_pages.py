@@ -127,6 +127,17 @@ def test_a_performer_applies_from_their_openings(clients, hall):
     assert db.session.scalars(select(Match)).one().wished
 
 
+def test_who_is_registered_applies_from_the_page_of_all_stages(clients, hall):
+    account, request = make_account(), stage_of(hall)
+    assert f"/openings/{request.code}/wish" not in clients(account).get("/stages").get_data(as_text=True)
+    make_registration(make_registrant(account), "stage", offering="ちがう言葉")
+    assert f"/openings/{request.code}/wish" in clients(account).get("/stages").get_data(as_text=True)
+    clients(account).post(f"/openings/{request.code}/wish")
+    page = clients(account).get("/stages").get_data(as_text=True)
+    assert "応募しています" in page
+    assert f"/openings/{request.code}/wish" not in page
+
+
 def test_the_public_page_names_nobody(clients, hall):
     request = stage_of(hall, contact_name="館長 太郎", contact_phone="096-111-2222")
     page = clients(None).get("/stages").get_data(as_text=True)

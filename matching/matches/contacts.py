@@ -1,0 +1,71 @@
+"""Whose contacts a reader may see now, and on what that rests."""
+
+from dataclasses import dataclass
+
+from matching.accounts.models import Account
+from matching.kernel import audit
+from matching.kernel.errors import RuleViolation
+from matching.kernel.permissions import COORDINATOR, allowed
+from matching.matches import queries
+from matching.matches.models import STANDING, Match
+from matching.registry.models import Registrant
+from matching.requests.models import SupportRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody, for a reader who may know it now. `subject`: whose it is."""
+
+    subject: Registrant | SupportRequest
+    whose: str
+    name: str
+    phone: str
+    email: str
+    basis: str  # on what the disclosure rests
+    emergency: str = ""
+
+
+def office(viewer: Account, match: Match) -> bool:
+    """Whether the viewer works on this match for the city; in their own organisation they are a member."""
+    return (
+        COORDINATOR in viewer.roles
+        and allowed(viewer, "match.record_attempt", match)
+        and match.request.organisation_id not in queries.organisations_of(viewer)
+    )
+
+
+def sees_contact(viewer: Account, match: Match) -> bool:
+    """From acceptance until the activity is done; coordinators from the offer on."""
+    if office(viewer, match):
+        return match.status in STANDING
+    return match.status in queries.REACHABLE and allowed(viewer, "match.see_contact", match)
+
+
+def contacts(viewer: Account, match: Match) -> list[Contact]:
+    """Whose contacts this reader may see now; RuleViolation before acceptance and after the activity."""
+    if not sees_contact(viewer, match):
+        raise RuleViolation(
+            "連絡先は、引き受けが決まってから活動が終わるまでのあいだだけ、ご覧いただけます。"
+        )
+    staff = office(viewer, match)
+    own = match.registrant.account_id == viewer.id
+    shown = []
+    if own or staff:
+        request = match.request
+        shown.append(
+            Contact(
+                request,
+                f"{request.organisation.name}（依頼した団体）",
+                request.contact_name,
+                request.contact_phone,
+                request.contact_email,
+                emergency=request.emergency_contact,
+                basis=audit.OFFICE if staff else audit.ARRANGED,
+            )
+        )
+    basis = audit.OFFICE if staff else queries.sharing_basis(match)
+    if basis is not None and (staff or not own):
+        person = match.registrant
+        address = person.address or ""
+        shown.append(Contact(person, "引き受けた方", person.name, person.phone, address, basis))
+    return shown

@@ -1,0 +1,123 @@
+"""Matches in lists: plain values, and of a person only what this reader may see now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from matching.accounts.models import Account
+from matching.kernel.clock import dated_span
+from matching.kernel.permissions import ADMIN, COORDINATOR
+from matching.matches import queries, queries_safety
+from matching.matches.models import STANDING, Match, MatchStatus
+from matching.matches.queries_safety import Safety
+from matching.municipality.city import municipality
+
+CHIPS = {
+    MatchStatus.PROPOSED: "waiting",
+    MatchStatus.OFFERED: "waiting",
+    MatchStatus.ACCEPTED: "done",
+    MatchStatus.REPORTED: "waiting",
+    MatchStatus.COMPLETED: "done",
+    MatchStatus.VOIDED: "stopped",
+    MatchStatus.DECLINED: "stopped",
+    MatchStatus.CANCELLED: "stopped",
+    MatchStatus.NO_SHOW: "stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A match in a list. `person` is what the reader may call the person now."""
+
+    code: str
+    status: str
+    chip: str
+    person: str
+    request_title: str
+    organisation: str
+    measure: int
+    programme: str
+    dates: tuple[str, ...]
+    answer_by: date | None
+    standing: bool
+    safety: Safety | None  # None: no check is needed
+
+
+def chip(status: MatchStatus) -> str:
+    return CHIPS.get(status, "plain")
+
+
+def person_for(viewer: Account, match: Match) -> str:
+    """Full name for the person, the coordinator, and from acceptance on the requester; else initials."""
+    person = match.registrant
+    sees = person.account_id == viewer.id or viewer.roles & {COORDINATOR, ADMIN}
+    if sees or match.status in queries.KNOWN:
+        return f"{person.name} さん"
+    return f"{person.initials} さん（お名前は、引き受けが決まってから表示します）"
+
+
+def status_words(viewer: Account, match: Match) -> str:
+    """The state's word; of a wish who wishes it, since "提案" says nothing to either side."""
+    if not match.wished:
+        return match.status.label
+    own = match.registrant.account_id == viewer.id
+    if municipality().turned_round(match.request.programmes):
+        return "応募しています" if own else "応募があります"
+    return "希望を出しています" if own else "本人が希望しています"
+
+
+def rows(viewer: Account, found: Iterable[Match]) -> list[MatchRow]:
+    """The matches as rows; their checks are read in one statement."""
+    found = list(found)
+    safety = queries_safety.states(found)
+    return [_row(viewer, match, safety.get(match.id)) for match in found]
+
+
+def _row(viewer: Account, match: Match, safety: Safety | None) -> MatchRow:
+    return MatchRow(
+        code=match.code,
+        status=status_words(viewer, match),
+        chip=chip(match.status),
+        person=person_for(viewer, match),
+        request_title=match.request.title,
+        organisation=match.request.organisation.name,
+        measure=match.measure,
+        programme=municipality().programmes[match.programme].name,
+        dates=dates(match),
+        answer_by=match.answer_by if match.status is MatchStatus.OFFERED else None,
+        standing=match.status in STANDING,
+        safety=safety,
+    )
+
+
+def dates(match: Match) -> tuple[str, ...]:
+    return tuple(dated_span(row.starts_at, row.ends_at) for row in match.session_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Matches in one list of work."""
+
+    title: str
+    rows: tuple[MatchRow, ...]
+
+
+def grouped(viewer: Account, found: list[Match]) -> list[Group]:
+    """Wishes and what needs an answer first, then what is arranged, then the rest."""
+    sections = (
+        ("希望が出ているもの", {MatchStatus.PROPOSED}),
+        ("返事を待っているもの", {MatchStatus.OFFERED}),
+        ("活動が決まったもの", {MatchStatus.ACCEPTED}),
+        ("報告を確かめるもの", {MatchStatus.REPORTED}),
+        (
+            "終わったもの",
+            set(MatchStatus)
+            - {MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED},
+        ),
+    )
+    told = list(zip(found, rows(viewer, found), strict=True))
+    groups = (
+        Group(title, tuple(row for match, row in told if match.status in states))
+        for title, states in sections
+    )
+    return [group for group in groups if group.rows]

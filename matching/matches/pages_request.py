@@ -1,0 +1,166 @@
+"""A request's page beside the request itself: its people, its reports, what can be done now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from matching.accounts.models import Account
+from matching.kernel.clock import dated_span, now, today
+from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
+from matching.matches import queries
+from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
+from matching.matches.pages_lists import MatchRow, person_for, rows
+from matching.matches.services import alternates, changes
+from matching.matches.timelines import timeline
+from matching.municipality.city import municipality
+from matching.requests import services as requests
+from matching.requests.models import RequestStatus, Session, SupportRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session of a request with its report, and whether one is due."""
+
+    code: str
+    label: str
+    report: CompletionReport | None
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who would like to be on this stage and with what, for those who choose. Not yet decided."""
+
+    code: str
+    person: str
+    offerings: tuple[tuple[str, str], ...]  # title, description
+    chosen: bool
+    choosable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """Beside the request itself: its people, its reports, and what can be done now."""
+
+    matches: tuple[MatchRow, ...]
+    sessions: tuple[SessionRow, ...]
+    places: int
+    taken: int
+    stage: bool  # turned round: people apply
+    applications: tuple[Application, ...]
+    finding: bool
+    missing: tuple[str, ...]  # before the request can be opened
+    insurance_gap: str | None  # what stands before the first session
+    changeable: bool
+    unanswered: frozenset[str]  # matches asked again after a change
+    alternates: tuple[tuple[str, str], ...]  # (code, name), the next one first; for coordinators
+    confirmable: bool
+    closable: bool
+    timeline: tuple[tuple[datetime, str], ...]
+
+
+def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
+    stage = municipality().turned_round(request.programmes)
+    found = queries.matches_of_request(request)
+    shown = [match for match in found if match.status is not MatchStatus.PROPOSED or match.wished]
+    if not viewer.roles & {COORDINATOR, ADMIN}:
+        seen = queries.KNOWN | {MatchStatus.OFFERED}
+        shown = [match for match in shown if match.status in seen or (stage and match.wished)]
+    told = queries.reports_of_request(request)
+    coming = [m for m in found if m.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)]
+    return RequestPage(
+        matches=tuple(rows(viewer, [match for match in shown if not (stage and match.wished)])),
+        sessions=tuple(_session_rows(request, coming, told)),
+        places=request.headcount,
+        taken=sum(match.status in STANDING for match in found),
+        stage=stage,
+        applications=tuple(_applications(viewer, shown)) if stage else (),
+        finding=request.status is RequestStatus.OPEN and not stage,
+        missing=tuple(requests.missing_for_opening(request))
+        if request.status is RequestStatus.SUBMITTED
+        else (),
+        insurance_gap=insurance_gap(request, awaited=any(m.status is MatchStatus.ACCEPTED for m in coming)),
+        changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
+        and queries.future_sessions(request),
+        unanswered=frozenset(changes.waiting_of(request)),
+        alternates=tuple((kept.code, kept.registrant.name) for kept in alternates.listed(request))
+        if viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
+        else (),
+        confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
+        or any(queries.fully_reported(match) for match in coming),
+        closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
+        and not queries.future_sessions(request)
+        and not coming
+        and request.term_start is None,
+        timeline=timeline(request),
+    )
+
+
+def _applications(viewer: Account, shown: list[Match]) -> Iterable[Application]:
+    for match in shown:
+        if match.wished:
+            yield Application(
+                code=match.code,
+                person=person_for(viewer, match),
+                offerings=tuple((o.title, o.description) for o in match.registration.offerings),
+                chosen=match.chosen_at is not None,
+                choosable=match.request.status is RequestStatus.OPEN
+                and allowed(viewer, "match.choose", match),
+            )
+
+
+def insurance_gap(request: SupportRequest, *, awaited: bool) -> str | None:
+    """What of the insurance stands before the first session, while there is one to come or to report.
+
+    `awaited`: a report is, as of a closed request whose count was taken back (報告からやりなおす).
+    """
+    over = {RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED}
+    if awaited:
+        over.remove(RequestStatus.CLOSED)
+    return None if request.status in over else requests.insurance_missing(request)
+
+
+def _session_rows(
+    request: SupportRequest, coming: list[Match], told: dict[int | None, CompletionReport]
+) -> Iterable[SessionRow]:
+    covered = {row.session_id for match in coming for row in match.session_rows}
+    for session in request.sessions:
+        report = told.get(session.id)
+        open_ = report is None or bool(report.comment)
+        due = open_ and session.id in covered and session.ends_at <= now()
+        yield SessionRow(session.code, dated_span(session.starts_at, session.ends_at), report, due)
+    if request.term_start is not None:
+        report = told.get(None)
+        open_ = report is None or bool(report.comment)
+        due = open_ and bool(coming) and request.term_start <= today()
+        yield SessionRow("appointment", "委嘱", report, due)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """What the report's form needs: who was expected, the session's length, whether effects are asked."""
+
+    label: str
+    helpers: dict[str, str]  # match → name
+    usual_minutes: int
+    effects: list[str]
+    comment: str
+
+
+def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
+    expected = [
+        match
+        for match in queries.matches_of_request(request)
+        if match.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)
+        and (session is None or any(row.session_id == session.id for row in match.session_rows))
+    ]
+    last = session is None or session.id == request.sessions[-1].id
+    told = queries.reports_of_request(request).get(session.id if session else None)
+    effects = [effect for group in municipality().effects.values() for effect in group]
+    return ReportPage(
+        label=dated_span(session.starts_at, session.ends_at) if session else "委嘱",
+        helpers={match.code: f"{match.registrant.name} さん" for match in expected},
+        usual_minutes=int((session.ends_at - session.starts_at).total_seconds() // 60) if session else 0,
+        effects=effects if last else [],
+        comment=told.comment if told else "",
+    )
