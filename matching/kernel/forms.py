@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -45,6 +46,14 @@ class Form(FlaskForm):
 
 
 VERSION = re.compile(r"[0-9]{1,9}")
+
+
+def answered() -> bool:
+    """Which of the two buttons was pressed, はい or いいえ; Invalid where neither was."""
+    given = request.form.get("answer")
+    if given not in ("yes", "no"):
+        raise Invalid("answer", "お返事のボタンを、どちらか押してください。")
+    return given == "yes"
 
 
 def version_of(form: Any) -> int:

@@ -10,7 +10,7 @@ from matching.kernel.clock import TOKYO, at, now
 from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
-from matching.kernel.forms import version_of
+from matching.kernel.forms import answered, version_of
 from matching.matches import forms, pages_lists
 from matching.matches.models import Match, MatchChange
 from matching.matches.services import alternates, changes, objections
@@ -66,7 +66,7 @@ def _spans(form: forms.ChangeForm, coming: list[Session]) -> dict[str, changes.S
 @action("match.answer_change", match=Match)
 def answer_change(match: Match) -> Answer:
     """By the person, or by a coordinator who was told on the telephone."""
-    kept = "no" not in request.form
+    kept = answered()
     try:
         with transaction():
             changes.answer(actor(), match, request.form.get("change", 0, type=int), kept=kept)
@@ -101,10 +101,10 @@ def changed(token: str) -> str:
 @blueprint.post("/changes/<token>")
 @public
 def answer_changed(token: str) -> Response:
-    found = _by_link(token)
+    found, kept = _by_link(token), answered()
     with transaction():
         if found.answered_at is None:
-            changes.answer(None, found.match, found.id, kept="no" not in request.form)
+            changes.answer(None, found.match, found.id, kept=kept)
     return redirect(url_for("matches.changed", token=token), HTTPStatus.SEE_OTHER)
 
 
@@ -123,7 +123,7 @@ def object_(match: Match) -> Answer:
 @blueprint.post("/matches/<match>/objection")
 @action("match.decide", match=Match)
 def decide_objection(match: Match) -> Response:
-    upheld = "no" not in request.form
+    upheld = answered()
     with transaction():
         objections.decide(actor(), match, upheld=upheld)
     flash("取りやめにしました。" if upheld else "このままお願いすることにしました。依頼者に知らせます。")

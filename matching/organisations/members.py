@@ -13,6 +13,7 @@ from matching.kernel.links import absolute
 from matching.organisations import messages, queries, services
 from matching.organisations.models import (
     HandOver,
+    Membership,
     MembershipRequest,
     Organisation,
     OrganisationDistrict,
@@ -77,14 +78,22 @@ def decide(actor: Account, organisation: Organisation, account: Account, *, appr
     outbox.enqueue(account.email, *messages.join_decided(organisation, approved, absolute("/organisations")))
 
 
-def hand_over(actor: Account, organisation: Organisation, email: str) -> None:
-    """Name a successor: invited by mail; the actor's own rights end when the invitation is taken up."""
+def hand_over(actor: Account, organisation: Organisation, email: str) -> bool:
+    """Name a successor; True where it is done at once, as with a colleague who speaks for it already.
+
+    Others are invited by mail; the actor's own rights end when the invitation is taken up.
+    """
     db.session.refresh(organisation, with_for_update=True)
     if not _is_member(organisation, actor):
         raise RuleViolation("この団体の担当者だけが引き継げます。")
     address = email.casefold()
     if address == actor.email:
         raise Invalid("email", "引き継ぐ方のメールアドレスを入力してください。")
+    colleague = next((m.account for m in _active(organisation) if m.account.email == address), None)
+    if colleague is not None:
+        audit.record(actor, "organisation.hand_over", organisation)
+        services.pass_on(organisation, actor, colleague)
+        return True
     services.invite(actor, organisation, address)
     begun = queries.hand_over_of(organisation, actor)
     if begun is None:
@@ -96,10 +105,15 @@ def hand_over(actor: Account, organisation: Organisation, email: str) -> None:
                 db.session.delete(invitation)
     begun.email = address
     audit.record(actor, "organisation.hand_over", organisation)
+    return False
 
 
 def _is_member(organisation: Organisation, account: Account) -> bool:
-    return any(m.account_id == account.id and m.ended_at is None for m in organisation.memberships)
+    return any(m.account_id == account.id for m in _active(organisation))
+
+
+def _active(organisation: Organisation) -> list[Membership]:
+    return [m for m in organisation.memberships if m.ended_at is None]
 
 
 def _asked(organisation: Organisation, account: Account) -> MembershipRequest | None:

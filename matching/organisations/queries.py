@@ -117,7 +117,8 @@ def named(part: str) -> list[Organisation]:
 
 def answerers(organisation: Organisation) -> list[str]:
     """Addresses of those who may approve a member: its contacts, or the ward's coordinators without one."""
-    members = [m.account.email for m in organisation.memberships if m.ended_at is None]
+    speaking = [m.account for m in organisation.memberships if m.ended_at is None]
+    members = [account.email for account in speaking if account.disabled_at is None]
     if members:
         return members
     statement = select(Account.email).where(

@@ -11,7 +11,7 @@ from matching.kernel.errors import Invalid
 from matching.kernel.permissions import Role
 from matching.municipality.city import municipality
 from matching.organisations import queries
-from matching.organisations.models import HandOver, Invitation, Membership, Organisation, OrganisationDistrict
+from matching.organisations.models import Invitation, Membership, Organisation, OrganisationDistrict
 
 
 def enter_organisation(
@@ -91,13 +91,12 @@ def _accept_invitations(account: Account) -> None:
         add_member(account, invitation.organisation, account)
     for hand_over in queries.open_hand_overs(account.email):
         hand_over.done_at = now()
-        _take_over(hand_over, account)
+        pass_on(hand_over.organisation, hand_over.giver, account)
 
 
-def _take_over(hand_over: HandOver, account: Account) -> None:
-    """The new person is a member now; the old one's rights end, and the open requests name the new one."""
-    organisation = hand_over.organisation
+def pass_on(organisation: Organisation, giver: Account, taker: Account) -> None:
+    """The taker is a member now; the giver's rights end, and the open requests name the taker."""
     for membership in organisation.memberships:
-        if membership.account_id == hand_over.from_id and account.id != hand_over.from_id:
-            end_membership(account, organisation, membership)
-    events.organisation_handed_over.send(organisation, giver=hand_over.giver, taker=account)
+        if membership.account_id == giver.id and taker.id != giver.id:
+            end_membership(taker, organisation, membership)
+    events.organisation_handed_over.send(organisation, giver=giver, taker=taker)

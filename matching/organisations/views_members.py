@@ -10,7 +10,7 @@ from matching.accounts.queries import account_by_code
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
-from matching.kernel.forms import version_of
+from matching.kernel.forms import answered, version_of
 from matching.municipality.city import municipality
 from matching.organisations import forms, members, queries
 from matching.organisations.models import Organisation
@@ -75,7 +75,7 @@ def decide_member(organisation: Organisation, account: str) -> Response:
     asked: Account | None = account_by_code(account)
     if asked is None:
         abort(HTTPStatus.NOT_FOUND)
-    approved = "no" not in request.form
+    approved = answered()
     with transaction():
         members.decide(actor(), organisation, asked, approved=approved)
     flash("担当者として承認しました。" if approved else "承認しませんでした。申し出た方に知らせます。")
@@ -89,10 +89,13 @@ def hand_over(organisation: Organisation) -> Answer:
     if form.validate_on_submit():
         try:
             with transaction():
-                members.hand_over(actor(), organisation, form.email.data)
+                done = members.hand_over(actor(), organisation, form.email.data)
         except Invalid as error:
             form.refuse(error)
         else:
+            if done:
+                flash("引き継ぎました。これからは、引き継いだ方に連絡が届きます。", "success")
+                return redirect(url_for("organisations.index"), HTTPStatus.SEE_OTHER)
             flash(
                 "引き継ぐ方に招待のメールを送りました。その方が登録を済ませると、引き継ぎが終わります。",
                 "success",

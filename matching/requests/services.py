@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
@@ -358,10 +358,11 @@ def _handed_over(organisation: Organisation, giver: Account, taker: Account) -> 
     ended = (RequestStatus.CLOSED, RequestStatus.UNMET, RequestStatus.CANCELLED)
     held = select(SupportRequest).where(
         SupportRequest.organisation_id == organisation.id,
-        SupportRequest.contact_email == giver.email,
+        func.lower(SupportRequest.contact_email) == giver.email.lower(),
         SupportRequest.status.not_in(ended),
     )
-    for request in db.session.scalars(held):
+    under_lock = held.with_for_update().execution_options(populate_existing=True)
+    for request in db.session.scalars(under_lock).all():
         request.contact_name, request.contact_email = taker.name, taker.email
         request.version += 1
         audit.record(taker, "request.hand_over", request)

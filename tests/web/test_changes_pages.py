@@ -64,7 +64,7 @@ def test_a_requester_changes_the_date_and_the_person_answers_by_the_page(clients
     page = person.get(f"/matches/{match.code}").get_data(as_text=True)
     assert "変わった後も引き受ける" in page
     assert "10月20日" in page
-    answer = {"change": hidden(page, "change")}
+    answer = {"change": hidden(page, "change"), "answer": "yes"}
     assert person.post(f"/matches/{match.code}/change", data=answer).status_code == 303
     assert "都合が悪いので断る" not in person.get(f"/matches/{match.code}").get_data(as_text=True)
     db.session.expire_all()
@@ -96,10 +96,11 @@ def test_the_mailed_link_answers_only_when_a_button_is_pressed(clients, match):
     browser = clients(None)
     for _ in range(2):
         assert "変わった後も引き受ける" in browser.get("/changes/secret").get_data(as_text=True)
-    assert browser.post("/changes/secret", data={"no": "1"}).status_code == 303
+    assert browser.post("/changes/secret", data={}).status_code == 422  # neither button
+    assert browser.post("/changes/secret", data={"answer": "no"}).status_code == 303
     page = browser.get("/changes/secret").get_data(as_text=True)
     assert "都合が悪いとのお返事" in page
-    assert browser.post("/changes/secret", data={}).status_code == 303
+    assert browser.post("/changes/secret", data={"answer": "yes"}).status_code == 303
     db.session.expire_all()
     assert (match.status, match.request.status) == (MatchStatus.CANCELLED, RequestStatus.OPEN)
 
@@ -109,7 +110,7 @@ def test_a_coordinator_records_a_telephone_yes(clients, match):
     coordinator = clients(make_coordinator())
     page = coordinator.get(f"/matches/{match.code}").get_data(as_text=True)
     assert "電話などで返事" in page
-    answer = {"change": hidden(page, "change")}
+    answer = {"change": hidden(page, "change"), "answer": "yes"}
     assert coordinator.post(f"/matches/{match.code}/change", data=answer).status_code == 303
     db.session.expire_all()
     assert asked.kept is True
@@ -134,13 +135,16 @@ def test_an_answer_is_taken_only_for_the_dates_that_were_seen(clients, match):
     seen = hidden(person.get(address).get_data(as_text=True), "change")
     another_day(match, date(2026, 11, 3))
     for stale in (seen, "", "9" * 5000):
-        response = person.post(f"{address}/change", data={"change": stale})
+        response = person.post(f"{address}/change", data={"change": stale, "answer": "yes"})
         assert response.status_code == 409
         page = response.get_data(as_text=True)
         assert "そのあとまた変わりました" in page
         assert "11月3日" in page
     assert changes.waiting(match) is not None
-    assert person.post(f"{address}/change", data={"change": hidden(page, "change")}).status_code == 303
+    assert (
+        person.post(f"{address}/change", data={"change": hidden(page, "change"), "answer": "yes"}).status_code
+        == 303
+    )
     assert changes.waiting(match) is None
 
 
@@ -148,7 +152,7 @@ def test_the_link_of_a_change_that_a_newer_one_replaced_answers_nothing(clients,
     earlier = make_change(match, "earlier")
     another_day(match, date(2026, 10, 27))
     assert earlier.answered_at is not None
-    clients(None).post("/changes/earlier", data={"no": "1"})
+    clients(None).post("/changes/earlier", data={"answer": "no"})
     with pytest.raises(Conflict), transaction():
         changes.answer(None, match, earlier.id, kept=False)
     assert match.status is MatchStatus.ACCEPTED
@@ -186,7 +190,7 @@ def test_an_objection_through_the_pages(clients, member, match):
     assert "以前の活動で困ったことがあった" not in own
     page = coordinator.get(f"/matches/{match.code}").get_data(as_text=True)
     assert "以前の活動で困ったことがあった" in page
-    assert coordinator.post(f"/matches/{match.code}/objection", data={"no": "1"}).status_code == 303
+    assert coordinator.post(f"/matches/{match.code}/objection", data={"answer": "no"}).status_code == 303
     db.session.expire_all()
     assert (match.status, db.session.scalars(select(Objection.upheld)).one()) == (MatchStatus.ACCEPTED, False)
     own, office = (
@@ -233,3 +237,15 @@ def test_a_decline_by_link_moves_the_alternate_up(clients, member):
     db.session.commit()
     assert person.post("/answer/secret/decline", data={"reason": "busy"}).status_code == 303
     assert db.session.scalars(select(Alternate)).all() == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"answer": ""}, {"answer": "maybe"}])
+def test_no_button_is_no_answer(clients, match, answer):
+    asked = make_change(match, "secret")
+    make_objection(match)
+    coordinator = clients(make_coordinator())
+    for path in ("change", "objection"):
+        data = {"change": asked.id, **answer}
+        assert coordinator.post(f"/matches/{match.code}/{path}", data=data).status_code == 422
+    db.session.expire_all()
+    assert (asked.answered_at, match.status) == (None, MatchStatus.ACCEPTED)

@@ -186,3 +186,20 @@ def test_who_is_no_member_hands_nothing_over(app, school):
     )
     with pytest.raises(RuleViolation), transaction():
         members.hand_over(former, school, "new@example.jp")
+
+
+def test_a_colleague_takes_over_at_once(clients, contact, school):
+    colleague = make_requester()
+    save(Membership(organisation_id=school.id, account_id=colleague.id, created_at=clock.now()))
+    open_ = make_request(school, contact_email=contact.email.upper())
+    answer = clients(contact).post(f"/organisations/{school.code}/hand-over", data={"email": colleague.email})
+    assert answer.status_code == 303
+    db.session.expire_all()
+    assert (speaks_for(contact), speaks_for(colleague)) == ([], ["出水中学校"])
+    assert open_.contact_email == colleague.email
+
+
+def test_nobody_with_a_closed_account_is_asked_to_approve_a_member(app, contact, school):
+    contact.disabled_at = clock.now()
+    db.session.commit()
+    assert contact.email not in queries.answerers(school)
