@@ -229,7 +229,7 @@ def test_however_it_is_written_the_same_row_again_changes_nothing(bring, changed
         (REQUEST, WISH, {"headcount": "0"}, "必要人数"),
         (REQUEST, WISH, {"sessions": "2026-10-12 16:00-14:00"}, "日時"),
         (REQUEST, WISH, {"sessions": "2026-10-12 14:00-16:00;2026-10-12 15:00-17:00"}, "日時"),
-        (REQUEST, WISH, {"programmes": "活動の場の提供"}, "登録区分"),
+        (REQUEST, WISH, {"programmes": "講師登録、活動の場の提供"}, "登録区分"),
         (REQUEST, WISH, {"programmes": "女性人材リスト"}, "登録区分"),
         (REQUEST, WISH, {"term": "2027-06-01〜2027-05-31", "sessions": ""}, "委嘱期間"),
         (REQUEST, WISH, {"minors": "?"}, "未成年の参加"),

@@ -93,7 +93,7 @@ def test_somebody_asks_and_the_contact_approves(clients, contact, school):
     page = clients(contact).get(f"/organisations/{school.code}").get_data(as_text=True)
     assert "新任 太郎" in page
     address = f"/organisations/{school.code}/asking/{asker.code}"
-    assert clients(contact).post(address, data={}).status_code == 303
+    assert clients(contact).post(address, data={"answer": "yes"}).status_code == 303
     db.session.expire_all()
     assert speaks_for(asker) == ["出水中学校"]
     assert Role.REQUESTER in asker.roles
