@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as orm_registry
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from sqlalchemy.types import TypeDecorator
 
 from matching.kernel.errors import Conflict
@@ -83,6 +84,9 @@ def states(kind: type[enum.StrEnum], name: str) -> Enum:
     )
 
 
+MET = "ほかの操作と同時になりました。画面を開きなおして、もう一度お確かめください。"
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One unit of work, committed at its end or wholly undone.
@@ -99,10 +103,11 @@ def transaction() -> Iterator[None]:
     except DBAPIError as error:
         session.rollback()
         if _met_another(error):
-            raise Conflict(
-                "ほかの操作と同時になりました。画面を開きなおして、もう一度お確かめください。"
-            ) from error
+            raise Conflict(MET) from error
         raise
+    except (ObjectDeletedError, StaleDataError) as error:  # a row that was read is no longer there
+        session.rollback()
+        raise Conflict(MET) from error
     except BaseException:
         session.rollback()
         raise

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from matching.accounts.models import Account
+from matching.accounts.queries import account_by_email
 from matching.kernel import audit, outbox
 from matching.kernel.clock import now
 from matching.kernel.db import db
@@ -89,22 +90,26 @@ def hand_over(actor: Account, organisation: Organisation, email: str) -> bool:
     address = email.casefold()
     if address == actor.email:
         raise Invalid("email", "引き継ぐ方のメールアドレスを入力してください。")
-    colleague = next((m.account for m in _active(organisation) if m.account.email == address), None)
-    if colleague is not None:
-        audit.record(actor, "organisation.hand_over", organisation)
-        services.pass_on(organisation, actor, colleague)
-        return True
-    services.invite(actor, organisation, address)
+    successor = account_by_email(address)
+    if successor is not None and successor.disabled_at is not None:
+        raise Invalid("email", "この方のアカウントは停止されています。ほかの方のアドレスを入力してください。")
     begun = queries.hand_over_of(organisation, actor)
-    if begun is None:
-        begun = HandOver(organisation_id=organisation.id, from_id=actor.id, email=address, created_at=now())
-        db.session.add(begun)
-    elif begun.email != address:  # named by mistake: that invitation is taken back
+    if begun is not None and begun.email != address:  # named before: that invitation is taken back
         for invitation in organisation.invitations:
             if invitation.email == begun.email and invitation.accepted_at is None:
                 db.session.delete(invitation)
-    begun.email = address
+        db.session.delete(begun)
+        begun = None
     audit.record(actor, "organisation.hand_over", organisation)
+    colleague = next((m.account for m in _active(organisation) if m.account.email == address), None)
+    if colleague is not None:
+        services.pass_on(organisation, actor, colleague)
+        return True
+    services.invite(actor, organisation, address)
+    if begun is None:
+        db.session.add(
+            HandOver(organisation_id=organisation.id, from_id=actor.id, email=address, created_at=now())
+        )
     return False
 
 

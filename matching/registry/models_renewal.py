@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from matching.kernel.codes import new_code
 from matching.kernel.db import Base, states
 from matching.kernel.labels import Labelled
-from matching.registry.models import Registration
+from matching.registry.models import Registration, RegistrationStatus
 
 
 class NoticeChannel(Labelled):
@@ -53,3 +53,8 @@ class RenewalNotice(Base):
 
     round: Mapped[RenewalRound] = relationship()
     registration: Mapped[Registration] = relationship()
+
+    @property
+    def waits(self) -> bool:
+        """For an answer that can still be given."""
+        return self.answer is None and self.registration.status is RegistrationStatus.APPROVED

@@ -105,9 +105,7 @@ def renewal_letters(programme: str) -> str:
     letters = [
         notice
         for notice in queries_renewal.notices(actor(), chosen.key, year)
-        if notice.channel is NoticeChannel.LETTER
-        and notice.answer is None
-        and notice.registration.status is RegistrationStatus.APPROVED
+        if notice.channel is NoticeChannel.LETTER and notice.waits
     ]
     return render_template(
         "registry/renewal_letters.html", programme=chosen, letters=letters, ends=fiscal_year_end(year)

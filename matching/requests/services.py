@@ -361,7 +361,7 @@ def _handed_over(organisation: Organisation, giver: Account, taker: Account) -> 
         func.lower(SupportRequest.contact_email) == giver.email.lower(),
         SupportRequest.status.not_in(ended),
     )
-    under_lock = held.with_for_update().execution_options(populate_existing=True)
+    under_lock = held.order_by(SupportRequest.id).with_for_update().execution_options(populate_existing=True)
     for request in db.session.scalars(under_lock).all():
         request.contact_name, request.contact_email = taker.name, taker.email
         request.version += 1

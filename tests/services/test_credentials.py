@@ -4,7 +4,7 @@ import dataclasses
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from matching.kernel import clock
 from matching.kernel.audit import AuditEvent
@@ -16,7 +16,7 @@ from matching.matches.services import offers
 from matching.municipality.city import municipality
 from matching.ops.jobs import jobs
 from matching.registry import credential_queries
-from matching.registry.models import RegistrationStatus, Verification
+from matching.registry.models import Credential, RegistrationStatus, Verification
 from matching.registry.services import credentials, entries, life
 from matching.registry.services.entries import CredentialValues, OfferingValues
 from tests.factories import (
@@ -128,6 +128,48 @@ def test_a_number_is_verified_for_one_person_only(app, other):
     stated(certificate_number="第123-456号", verification=other)
     credential, actor = stated(certificate_number="123456"), make_coordinator()
     with pytest.raises(RuleViolation, match="同じ番号"), transaction():
+        credentials.verify_credential(actor, credential, seen())
+
+
+@pytest.mark.parametrize("before", list(Verification))
+def test_a_renewed_certificate_takes_the_place_of_the_earlier_of_its_number(app, before):
+    """The number stays when a certificate is renewed: the person's own earlier row is no double."""
+    actor = make_coordinator()
+    earlier = stated(INSTRUCTOR, certificate_number="K-77", verification=before, expires_on=EXPIRES)
+    person, old = earlier.registrant, earlier.code
+    renewed = stated(INSTRUCTOR, person, certificate_number="k77")
+    with transaction():
+        credentials.verify_credential(
+            actor, renewed, seen(certificate_number="K-77", expires_on=date(2029, 10, 15))
+        )
+    assert [c.code for c in person.credentials] == [renewed.code]
+    event = db.session.scalars(select(AuditEvent).filter_by(action="credential.replace")).one()
+    assert (event.subject_code, event.details) == (old, {"by": renewed.code})
+
+
+def test_certificates_without_a_number_do_not_take_each_others_place(app):
+    first = stated("teaching_licence", verification=Verification.VERIFIED, certificate_number="")
+    person = first.registrant
+    second = stated("teaching_licence", person, certificate_number="")
+    with transaction():
+        credentials.verify_credential(make_coordinator(), second, seen(certificate_number=""))
+    assert len(person.credentials) == 2
+
+
+def test_a_number_seen_with_another_at_the_same_moment_is_answered_like_the_rule(app, monkeypatch):
+    stated(certificate_number="123456", verification=Verification.VERIFIED)
+    credential, actor = stated(certificate_number="123456"), make_coordinator()
+    monkeypatch.setattr(credential_queries, "verified_elsewhere", lambda _: False)  # looked a moment before
+    with pytest.raises(RuleViolation, match="同じ番号"), transaction():
+        credentials.verify_credential(actor, credential, seen())
+
+
+def test_a_certificate_that_has_gone_meanwhile_is_a_conflict(app):
+    credential, actor = stated(), make_coordinator()
+    gone = delete(Credential).where(Credential.id == credential.id)
+    db.session.execute(gone, execution_options={"synchronize_session": False})
+    db.session.commit()
+    with pytest.raises(Conflict), transaction():
         credentials.verify_credential(actor, credential, seen())
 
 

@@ -102,6 +102,14 @@ def test_everything_moves_over(twice):
     assert (alias.pseudonym, alias.code, alias.registrant_id) == (pseudonym, code, kept.id)
 
 
+def test_a_rest_is_not_lost_with_the_other_records_hours(twice):
+    paper, online = twice
+    paper.paused_from, paper.paused_until = date(2026, 10, 1), date(2026, 12, 31)
+    db.session.commit()
+    kept = merged(paper, online, "hours")
+    assert (kept.paused_from, kept.paused_until) == (date(2026, 10, 1), date(2026, 12, 31))
+
+
 def test_hours_stay_with_the_record_that_was_chosen(twice):
     paper, online = twice
     save(WeeklyHours(registrant_id=online.id, weekday=1, starts=time(9), ends=time(12)))

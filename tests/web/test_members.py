@@ -17,6 +17,7 @@ from matching.requests.models import RequestStatus
 from tests.factories import (
     make_account,
     make_coordinator,
+    make_membership_request,
     make_organisation,
     make_request,
     make_requester,
@@ -197,6 +198,37 @@ def test_a_colleague_takes_over_at_once(clients, contact, school):
     db.session.expire_all()
     assert (speaks_for(contact), speaks_for(colleague)) == ([], ["出水中学校"])
     assert open_.contact_email == colleague.email
+
+
+def test_nobody_with_a_closed_account_takes_over(clients, contact, school):
+    colleague = make_requester(disabled_at=clock.now())
+    save(Membership(organisation_id=school.id, account_id=colleague.id, created_at=clock.now()))
+    answer = clients(contact).post(f"/organisations/{school.code}/hand-over", data={"email": colleague.email})
+    assert answer.status_code == 422
+    assert "停止されています" in answer.get_data(as_text=True)
+    assert speaks_for(contact) == ["出水中学校"]
+
+
+def test_a_colleague_who_takes_over_ends_the_invitation_before(clients, contact, school):
+    colleague = make_requester()
+    save(Membership(organisation_id=school.id, account_id=colleague.id, created_at=clock.now()))
+    with transaction():
+        members.hand_over(contact, school, "first@example.jp")
+    with transaction():
+        assert members.hand_over(contact, school, colleague.email)
+    assert db.session.scalars(select(HandOver)).all() == []
+    assert follow(clients, "first@example.jp").status_code == 303
+    assert not db.session.scalars(
+        select(Membership).join(Membership.account).filter_by(email="first@example.jp")
+    ).all()
+
+
+def test_an_answer_about_a_member_names_its_button(clients, contact, school):
+    asked = make_membership_request(school)
+    address = f"/organisations/{school.code}/asking/{asked.account.code}"
+    assert clients(contact).post(address, data={}).status_code == 422
+    db.session.expire_all()
+    assert asked.decided_at is None
 
 
 def test_nobody_with_a_closed_account_is_asked_to_approve_a_member(app, contact, school):

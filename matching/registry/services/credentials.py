@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, occasions, outbox
@@ -43,12 +44,10 @@ def verify_credential(actor: Account, credential: Credential, values: SeenValues
         raise RuleViolation(TAKEN)
     _see(actor, credential, values.evidence)
     audit.record(actor, "credential.verify", credential, kind=credential.kind, evidence=values.evidence)
-    db.session.flush()
 
 
 def unverify_credential(actor: Account, credential: Credential) -> None:
     """A verification taken back: stated again, and out of the matches that need it."""
-    db.session.refresh(credential.registrant, with_for_update=True)  # nobody offers on it meanwhile
     _lock(credential)
     if credential.verification is Verification.STATED:
         return
@@ -160,9 +159,24 @@ def _require(kind: CredentialKind, values: SeenValues) -> None:
 
 
 def _see(actor: Account, credential: Credential, evidence: str) -> None:
+    """It counts from now on, in place of the person's earlier certificate of the same number."""
+    for earlier in list(credential.registrant.credentials):
+        if earlier is not credential and _renewed(earlier, credential):
+            audit.record(actor, "credential.replace", earlier, by=credential.code)
+            credential.registrant.credentials.remove(earlier)
+    db.session.flush()
     credential.verification, credential.evidence = Verification.VERIFIED, evidence
     credential.verified_at, credential.verified_by_id = now(), actor.id
     credential.ended_at = None
+    try:
+        db.session.flush()
+    except IntegrityError as error:  # uq_credential_verified_number: seen with somebody else just now
+        raise RuleViolation(TAKEN) from error
+
+
+def _renewed(earlier: Credential, later: Credential) -> bool:
+    same = (earlier.kind, earlier.number_key) == (later.kind, later.number_key)
+    return same and bool(later.number_key)
 
 
 def _kind(credential: Credential) -> CredentialKind:
@@ -171,6 +185,7 @@ def _kind(credential: Credential) -> CredentialKind:
 
 
 def _lock(credential: Credential) -> None:
+    db.session.refresh(credential.registrant, with_for_update=True)  # nobody offers on it meanwhile
     db.session.refresh(credential, with_for_update=True)
 
 

@@ -10,6 +10,7 @@ from matching.kernel.clock import now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid
 from matching.municipality.city import municipality
+from matching.municipality.rulebook import GUARDIAN_BY_LAW, Limit
 from matching.registry import rules
 from matching.registry.models import (
     ConsentPurpose,
@@ -109,12 +110,21 @@ def write_person(registrant: Registrant, values: PersonValues) -> None:
         raise Invalid("members", "団体の人数を入力してください。")
     if values.birth_year is not None and not rules.OLDEST <= values.birth_year <= today().year:
         raise Invalid("birth_year", "生まれた年を確かめてください（例 1956 または 昭和31年）。")
-    if rules.guardian_needed(values.birth_year, today(), None) and not values.guardian_name:
-        raise Invalid("guardian_name", "18歳以下の方は、保護者のお名前を入力してください。")
+    age = _guardian_age(registrant)
+    if rules.guardian_needed(values.birth_year, today(), age) and not values.guardian_name:
+        raise Invalid("guardian_name", f"{age.value}歳以下の方は、保護者のお名前を入力してください。")
     for f in fields(PersonValues):
         setattr(registrant, f.name, getattr(values, f.name))
     registrant.members = values.members if group else None
     registrant.birth_year = None if group else values.birth_year
+
+
+def _guardian_age(registrant: Registrant) -> Limit:
+    """The highest of the programmes the person is in; before one is chosen, what every programme asks for."""
+    programmes = municipality().programmes
+    held = [programmes[r.programme].guardian_age for r in registrant.registrations]
+    ages = [age or GUARDIAN_BY_LAW for age in held or (p.guardian_age for p in programmes.values())]
+    return (max if held else min)(ages, key=lambda age: age.value)
 
 
 def write_offering(

@@ -41,7 +41,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
     "postal_code": ("postal_code",),
     "guardian_name": ("guardian_name",),
-    "hours": ("areas", "monthly_limit", "paused_from", "paused_until"),
+    "hours": ("areas", "monthly_limit"),
 }
 
 
@@ -75,8 +75,8 @@ def merge(
         for name in names
         if choice in from_gone or (choice not in ("hours", "place") and not getattr(kept, name))
     }
-    if kept.paused_from is None and "hours" not in from_gone:  # a rest is never lost
-        chosen |= {"paused_from": gone.paused_from, "paused_until": gone.paused_until}
+    rests = gone if kept.paused_from is None or ("hours" in from_gone and gone.paused_from) else kept
+    chosen |= {"paused_from": rests.paused_from, "paused_until": rests.paused_until}  # a rest is never lost
     chosen |= {"external_id": kept.external_id or gone.external_id}
     alias_id = gone.external_id if kept.external_id else None
     account_id = kept.account_id or gone.account_id
