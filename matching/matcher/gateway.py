@@ -192,6 +192,7 @@ def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
             IndexedText.words,
             Offering.title,
             Offering.description,
+            Offering.record_title,
             SupportRequest.title,
             SupportRequest.description,
             SupportRequest.audience,
@@ -205,6 +206,6 @@ def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
         .order_by(IndexedText.kind, IndexedText.code)
     )
     return [
-        ((kind, code), stored(stamp, analyser, kept, joined(*parts[:2]) or joined(*parts[2:])))
+        ((kind, code), stored(stamp, analyser, kept, joined(*parts[:3]) or joined(*parts[3:])))
         for kind, code, stamp, analyser, kept, *parts in rows
     ]

@@ -28,6 +28,7 @@ from matching.matches.mends import mended
 from matching.matches.models import Match
 from matching.municipality.city import Measure, municipality
 from matching.registry import queries as registry
+from matching.registry.details import details
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
 from matching.requests.models import SupportRequest
 
@@ -87,6 +88,7 @@ class Candidate(Explained):
     school_district: str
     offering: list[tuple[str, bool]]  # the title in pieces, True: marked
     description: list[tuple[str, bool]]
+    details: list[tuple[str, str]]  # level, equipment …: what it is, what is written
     score: float
     terms: tuple[TermWeight, ...]
     missing: tuple[str, ...]  # words of what is a must that nothing here meets
@@ -264,6 +266,7 @@ def _shown(
                 school_district=registrant.school_district,
                 offering=marked(offering.title if offering else "", hit.met),
                 description=marked(offering.description if offering else "", hit.met),
+                details=details(offering) if offering else [],
                 score=hit.score,
                 terms=hit.terms,
                 missing=hit.missing,

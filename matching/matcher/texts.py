@@ -37,7 +37,7 @@ class Stored:
 
 def of_offering(offering: Offering | None) -> str | None:
     """What of an offering is searched."""
-    return joined(offering.title, offering.description) if offering else None
+    return joined(offering.title, offering.description, offering.record_title) if offering else None
 
 
 def of_request(request: SupportRequest | None) -> str | None:
@@ -47,7 +47,7 @@ def of_request(request: SupportRequest | None) -> str | None:
 
 def joined(*parts: str | None) -> str | None:
     """Parts of one text; None: its row is gone."""
-    return None if parts[0] is None else "\n".join(part or "" for part in parts)
+    return None if parts[0] is None else "\n".join(part for part in parts if part)
 
 
 def wish_of(request: SupportRequest) -> Wish:

@@ -12,7 +12,17 @@ from flask import current_app
 from matching.engine.ranking import Weights
 from matching.municipality import learning
 from matching.municipality.learning import CourseKind, CredentialKind
-from matching.municipality.rulebook import PLAIN, Codes, Limit, Rule, RuleKind, Searchers, Words, read_rules
+from matching.municipality.rulebook import (
+    DETAILS,
+    PLAIN,
+    Codes,
+    Limit,
+    Rule,
+    RuleKind,
+    Searchers,
+    Words,
+    read_rules,
+)
 
 KUMAMOTO = Path(__file__).parent / "kumamoto"
 
@@ -46,6 +56,10 @@ class Programme:
     lead_days: Limit | None = None
     minimum_group: Limit | None = None
     articles: Mapping[str, str] = field(default_factory=dict)  # of the rules that are plain values
+    offers: str = "できること"  # what its people give, as its own pages call it
+    hint: str = ""  # what to write, for who registers
+    asks: tuple[str, ...] = ()  # keys of DETAILS
+    may_consent: tuple[str, ...] = ()  # consents offered beside the required ones
 
     def rule(self, kind: RuleKind) -> Rule[Any] | None:
         """The rule as entered; None: 定めなし."""
@@ -114,6 +128,7 @@ class Municipality:
     consent_texts: tuple[ConsentText, ...]  # of each purpose the last is the one asked for now
     signals: Weights  # of the ranking; see ranking.toml
     child_safety: ChildSafety
+    disasters: Mapping[str, str]  # key → name; 熊本地震 alone is ambiguous
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
@@ -131,6 +146,12 @@ class Municipality:
     def turned_round(self, programmes: Iterable[str]) -> bool:
         """Whether people apply for what these programmes hold, instead of being asked (活動の場)."""
         return any(self.programmes[key].turned_round for key in programmes)
+
+    @property
+    def askers(self) -> dict[str, list[str]]:
+        """Key of DETAILS → the programmes that ask it, of those that are asked at all."""
+        found = {name: [p.key for p in self.programmes.values() if name in p.asks] for name in DETAILS}
+        return {name: keys for name, keys in found.items() if keys}
 
     @property
     def words(self) -> Words:
@@ -199,6 +220,7 @@ def load(folder: Path) -> Municipality:
         ),
         signals=Weights(**ranking["signals"]),
         child_safety=ChildSafety(**city["child_safety"]),
+        disasters=city["disasters"],
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],
@@ -232,5 +254,7 @@ def _programme(data: dict[str, Any], words: Words) -> Programme:
         raise ValueError(
             f"{where}: staff_only の区分は公開できません（published_fields と searchers を消してください）"
         )
+    if unknown := set(data.get("asks", ())) - set(DETAILS):
+        raise ValueError(f"{where}: asks に {min(unknown)} は書けません（使えるもの: {'、'.join(DETAILS)}）")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     return Programme(**values | rules)

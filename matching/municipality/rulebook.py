@@ -45,6 +45,17 @@ PUBLISHABLE = {
     "fee": "謝礼",
     "ward": "区",
 }
+# What a programme may ask of an offering beyond title, text, audiences, formats and fee (domain.md §2b).
+DETAILS = {
+    "level": "程度",
+    "capacity": "一度に受け入れられる人数",
+    "minutes": "1回の時間（分）",
+    "equipment": "必要な設備・道具",
+    "disaster": "どの災害の話か",
+    "record_title": "記録の名前",
+    "record_place": "記録の場所",
+    "record_year": "記録の年",
+}
 # Rules that are plain values of a programme; their articles stand in its table `articles`.
 PLAIN = {
     "requesters": "依頼できる団体",

@@ -10,8 +10,9 @@ from matching.kernel.clock import today
 from matching.kernel.labels import choices
 from matching.kernel.text import folded
 from matching.municipality.city import municipality
+from matching.municipality.rulebook import DETAILS
 from matching.registry import proofs
-from matching.registry.models import ConsentPurpose, Fee, Format, RegistrantKind
+from matching.registry.models import ConsentPurpose, Fee, Format, Level, RegistrantKind
 
 MOST_ROWS = 50  # certificates or courses of one person: all are shown, and a few empty ones
 
@@ -30,6 +31,7 @@ class PersonForm(forms.Form):
     members = forms.number(
         "団体の人数", required=False, least=1, most=100_000, help="団体のときだけ入力します。"
     )
+    representative = forms.text("代表者のお名前", required=False, help="団体のときだけ入力します。")
     birth_year = forms.text(
         "生まれた年",
         required=False,
@@ -128,6 +130,24 @@ class OfferingForm(forms.Form):
     )
     formats = forms.several("形式", choices(Format), help="選ばないときは、どちらでもよいことになります。")
     fee = forms.choice("謝礼", choices(Fee), required=False)
+    level = forms.choice(DETAILS["level"], choices(Level), required=False)
+    capacity = forms.number(DETAILS["capacity"], required=False, least=1, most=100_000)
+    minutes = forms.number(DETAILS["minutes"], required=False, least=1, most=1440, help="例 45、90")
+    equipment = forms.text(
+        DETAILS["equipment"], required=False, most=200, help="例 プロジェクター、水道のある部屋。"
+    )
+    disaster = forms.choice(DETAILS["disaster"], required=False)
+    record_title = forms.text(
+        DETAILS["record_title"], required=False, help="例 避難所の日記、校区の写真集。記録があるときだけ。"
+    )
+    record_place = forms.text(DETAILS["record_place"], required=False, help="どこの記録ですか。例 益城町")
+    record_year = forms.text(
+        DETAILS["record_year"],
+        required=False,
+        most=20,
+        help="いつの記録ですか。例 2016、平成28年",
+        reader=readings.read_year,
+    )
     credentials = FieldList(FormField(CredentialForm, "資格"), min_entries=2, max_entries=MOST_ROWS)
     learned = FieldList(FormField(LearningForm, "受講した講座"), min_entries=2, max_entries=MOST_ROWS)
 

@@ -22,6 +22,7 @@ from matching.registry.models import (
     ConsentPurpose,
     Fee,
     Format,
+    Level,
     Registrant,
     RegistrantAlias,
     RegistrantKind,
@@ -56,6 +57,15 @@ HEADERS = {
     "weekly_hours": "活動できる時間",
     "consent_public": "公開の同意",
     "consent_contact": "連絡先提供の同意",
+    "representative": "代表者",
+    "level": "程度",
+    "capacity": "可能人数",
+    "minutes": "所要時間",
+    "equipment": "必要な設備",
+    "disaster": "災害",
+    "record_title": "記録の名前",
+    "record_place": "記録の場所",
+    "record_year": "記録の年",
     "learned_from": "受講した講座",
     "learned_year": "受講年度",
 }
@@ -172,6 +182,7 @@ def _read(row: Row, city: Municipality) -> Entry:
         postal_code=row.read("postal_code", readings.read_postal_code, ""),
         birth_year=row.read("birth_year", readings.read_year, None),
         school_district=row.text("school_district"),
+        representative=row.line("representative"),
     )
     courses = row.many("learned_from", readings.read_short)
     years = row.many("learned_year", readings.read_year)
@@ -183,6 +194,14 @@ def _read(row: Row, city: Municipality) -> Entry:
         audiences=tuple(row.many("audiences", readings.read_short)),
         formats=tuple(row.many("formats", _one_of(Format))),
         fee=row.read("fee", read_fee, ""),
+        level=row.read("level", lambda t: _one_of(Level)(t).value, ""),
+        capacity=row.read("capacity", lambda t: readings.read_number(t, 1), None),
+        minutes=row.read("minutes", lambda t: readings.read_number(t, 1), None),
+        equipment=row.line("equipment", most=200),
+        disaster=row.read("disaster", _read_disaster(city), ""),
+        record_title=row.line("record_title"),
+        record_place=row.line("record_place"),
+        record_year=row.read("record_year", readings.read_year, None),
         credentials=tuple(dict.fromkeys(row.many("credentials", _credential(city)))),
         learned=tuple(zip(courses, years, strict=False)),
     )
@@ -246,6 +265,16 @@ def read_credential_kind(city: Municipality) -> Callable[[str], str]:
             if text in (key, name):
                 return key
         raise ValueError(f"資格「{text}」は見つかりません")
+
+    return read
+
+
+def _read_disaster(city: Municipality) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        for key, name in city.disasters.items():
+            if text in (key, name):
+                return key
+        raise ValueError(f"{'、'.join(city.disasters.values())} のどれかを書いてください")
 
     return read
 

@@ -46,6 +46,7 @@ class ConsentPurpose(Labelled):
     RULES_OF_CONDUCT = "rules_of_conduct", "行動規範"
     CONFIDENTIALITY = "confidentiality", "守秘義務"
     GUARDIAN = "guardian", "保護者の同意"
+    LOCAL_LEADER = "local_leader", "地域防災リーダーの同意"
 
 
 class Format(Labelled):
@@ -59,6 +60,13 @@ class Fee(Labelled):
     UNPAID = "unpaid", "無償"
     EXPENSES = "expenses", "実費"
     NEGOTIABLE = "negotiable", "応相談"
+
+
+class Level(Labelled):
+    INTRODUCTORY = "introductory", "入門"
+    INTERMEDIATE = "intermediate", "中級"
+    ADVANCED = "advanced", "上級"
+    ANY = "any", "問わない"
 
 
 class Verification(Labelled):
@@ -89,6 +97,7 @@ class Registrant(Base):
     postal_code: Mapped[str] = mapped_column(String(20), default="", info=PERSONAL)
     birth_year: Mapped[int | None] = mapped_column(info=PERSONAL)
     guardian_name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
+    representative: Mapped[str] = mapped_column(String(100), default="", server_default="", info=PERSONAL)
     # Name, reading and telephone as they are compared (readings.py), kept in step with what is written.
     name_key: Mapped[str] = mapped_column(String(100), default="", index=True, info=PERSONAL)
     kana_key: Mapped[str] = mapped_column(String(100), default="", index=True, info=PERSONAL)
@@ -243,6 +252,15 @@ class Offering(Base):
     audiences: Mapped[list[str]] = mapped_column(default=list, info=PERSONAL)
     formats: Mapped[list[str]] = mapped_column(default=list)  # in_person, online; empty: either
     fee: Mapped[str] = mapped_column(String(20), default="")  # unpaid, expenses, negotiable, or yen
+    # What some programmes ask for besides; see the municipality's `asks`.
+    level: Mapped[str] = mapped_column(String(20), default="", server_default="")  # a value of Level
+    capacity: Mapped[int | None]
+    minutes: Mapped[int | None]
+    equipment: Mapped[str] = mapped_column(String(200), default="", server_default="", info=PERSONAL)
+    disaster: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    record_title: Mapped[str] = mapped_column(String(100), default="", server_default="", info=PERSONAL)
+    record_place: Mapped[str] = mapped_column(String(100), default="", server_default="", info=PERSONAL)
+    record_year: Mapped[int | None]
     created_at: Mapped[datetime]
 
     registrant: Mapped[Registrant] = relationship(back_populates="offerings")

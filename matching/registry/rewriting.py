@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from matching.accounts.models import Account
 from matching.kernel import audit
+from matching.municipality.rulebook import DETAILS
 from matching.registry.models import ConsentPurpose, Offering, Registrant, RegistrantKind
 from matching.registry.services import consents as asked
 from matching.registry.services import entries
@@ -28,9 +29,12 @@ def rewrite(
     wanted = dataclasses.replace(
         person,
         guardian_name=registrant.guardian_name,
+        representative=(person.representative or registrant.representative) if group else "",
         members=person.members if group else None,
         birth_year=None if group else person.birth_year,
     )
+    kept = {name: getattr(offering, name) or getattr(first, name) for name in DETAILS}
+    offering = dataclasses.replace(offering, **kept)  # an older file has no such columns: it empties nothing
     limited = dataclasses.replace(availability, monthly_limit=registrant.monthly_limit)
     answered = {
         r: {p for p in asked.meaningful(r, ConsentPurpose) if consents.get(p, r.consented(p))}
@@ -72,6 +76,7 @@ def _offering_values(offering: Offering) -> entries.OfferingValues:
         audiences=tuple(offering.audiences),
         formats=tuple(offering.formats),
         fee=offering.fee,
+        **{name: getattr(offering, name) for name in DETAILS},
         credentials=tuple(
             entries.CredentialValues(
                 kind=c.kind, certificate_number=c.certificate_number, expires_on=c.expires_on

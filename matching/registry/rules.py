@@ -95,15 +95,17 @@ OPTIONAL = (ConsentPurpose.CONTACT_SHARING, ConsentPurpose.PUBLIC_LISTING)
 
 
 def asked_consents(
-    required: Collection[str], *, staff_only: bool, guardian: bool
+    required: Collection[str], *, staff_only: bool, guardian: bool, optional: Collection[str] = ()
 ) -> list[tuple[ConsentPurpose, bool]]:
     """(purpose, required) of the consents that mean something in a programme with these rules.
 
-    A list that only staff sees is never published; a guardian agrees only where there is one.
+    A list that only staff sees is never published; a guardian agrees only where there is one; `optional`
+    are the programme's own questions.
     """
     needed = [ConsentPurpose(purpose) for purpose in required]
     needed += [ConsentPurpose.GUARDIAN] if guardian else []
-    offered = [p for p in OPTIONAL if not (staff_only and p is ConsentPurpose.PUBLIC_LISTING)]
+    offered = [ConsentPurpose(purpose) for purpose in optional]
+    offered += [p for p in OPTIONAL if not (staff_only and p is ConsentPurpose.PUBLIC_LISTING)]
     return [(p, True) for p in needed] + [(p, False) for p in offered if p not in needed]
 
 

@@ -17,10 +17,12 @@ from matching.kernel.permissions import may
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
 from matching.registry import credential_queries, duplicates, forms, queries, rules
+from matching.registry.details import details
 from matching.registry.models import ConsentPurpose, Registration
 from matching.registry.services import life
 
 blueprint = Blueprint("registry", __name__, url_prefix="/registry")
+blueprint.add_app_template_filter(details)
 Answer = Response | str | tuple[str, int]
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 

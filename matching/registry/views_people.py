@@ -27,6 +27,7 @@ LABELS = {
     "email": "メールアドレス",
     "postal_code": "郵便番号",
     "guardian_name": "保護者",
+    "representative": "代表者",
     "hours": "活動できる区・時間",
 }
 UNSHOWN = ("phone", "email", "postal_code")  # contacts are shown in answer to 連絡先を見る only
@@ -106,7 +107,8 @@ def _said(registrant: Registrant, choice: str) -> str:
     values = [getattr(registrant, name) for name in merging.CHOICES[choice]]
     if choice != "hours":
         return " ".join(str(value) for value in values if value)
-    areas, limit, rests, until = values
+    areas, limit = values
+    rests, until = registrant.paused_from, registrant.paused_until
     hours = [
         f"{'月火水木金土日'[row.weekday]}{row.starts:%H:%M}–{row.ends:%H:%M}"
         for row in registrant.weekly_hours

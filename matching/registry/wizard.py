@@ -12,6 +12,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.municipality.city import municipality
+from matching.municipality.rulebook import DETAILS
 from matching.registry import duplicates, forms, queries, rules
 from matching.registry.models import (
     ConsentPurpose,
@@ -29,10 +30,11 @@ from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
 DRAFT_PERSON = (
     "name", "kana", "members", "ward", "school_district", "phone", "email", "postal_code",
-    "guardian_name", "public_name",
+    "guardian_name", "representative", "public_name",
 )  # fmt: skip
 
 
+DETAIL_NUMBERS = {"capacity", "minutes", "record_year"}
 READ = {"members", "phone", "postal_code"}  # kept as numbers, however they were typed
 
 
@@ -58,6 +60,7 @@ def person() -> Answer:
     elif form.validate():
         try:
             ruling.check_guardian(form.name.data, form.guardian_name.data or "")
+            ruling.check_group(RegistrantKind(form.kind.data), form.representative.data or "")
             with transaction():
                 if registrant is None:
                     entries.enter_registrant(actor(), _person(form), account=actor())
@@ -82,6 +85,7 @@ def offering() -> Answer:
     elif form.validate():
         try:
             ruling.check_person(registrant, form.programmes.data)
+            ruling.check_details(form.programmes.data, form.disaster.data or "")
             with transaction():
                 entries.write_offering(registrant, form.programmes.data, _offering(form))
         except Invalid as error:
@@ -166,6 +170,8 @@ def enter() -> Answer:
         if not form.other_person.data and (same := duplicates.like(_person(form), actor())):
             return render_template("registry/enter.html", form=form, same=same), UNPROCESSABLE
         try:
+            ruling.check_group(RegistrantKind(form.kind.data), form.representative.data or "")
+            ruling.check_details(form.programmes.data, form.disaster.data or "")
             with transaction():
                 registrant = entries.enter_registrant(actor(), _person(form))
                 made = entries.write_offering(registrant, form.programmes.data, _offering(form))
@@ -227,6 +233,10 @@ def _offering(form: forms.OfferingForm) -> entries.OfferingValues:
         audiences=tuple(listed(form.audiences.data or "")),
         formats=tuple(form.formats.data or ()),
         fee=form.fee.data or "",
+        **{name: getattr(form, name).data or "" for name in DETAILS if name not in DETAIL_NUMBERS},
+        capacity=form.capacity.data,
+        minutes=form.minutes.data,
+        record_year=read_year(form.record_year.data) if form.record_year.data else None,
         credentials=tuple(
             entries.CredentialValues(
                 kind=entry["kind"],
@@ -256,6 +266,9 @@ def _fill_offering(form: forms.OfferingForm, registrant: Registrant) -> None:
             written.fee,
         )
         form.audiences.data, form.formats.data = "；".join(written.audiences), written.formats
+        for name in DETAILS:
+            getattr(form, name).data = getattr(written, name)
+        form.record_year.data = str(written.record_year or "")
     stated = [c for c in registrant.credentials if c.course_id is None]
     learned = [row for row in registrant.learning_records if row.course_id is None]
     for entry, credential in zip(_rows(form.credentials, len(stated)), stated, strict=False):
@@ -316,6 +329,7 @@ def _offering_choices(form: Any, registrant: Registrant | None) -> Any:
     form.programmes.choices = {
         p.key: f"{p.name}：{p.about}" for p in city.programmes.values() if p.key not in taken
     }
+    form.disaster.choices |= city.disasters
     stated = registrant.credentials if registrant and not form.is_submitted() else ()
     for entry in _rows(form.credentials, sum(c.course_id is None for c in stated)):
         entry.form.kind.choices |= city.credential_kinds

@@ -19,7 +19,7 @@ from matching.matches.imports import HEADERS as ACTIVITY
 from matching.matches.models import Attendance, Match, MatchStatus
 from matching.matches.services import offers, reports
 from matching.registry.imports import HEADERS as REGISTRY
-from matching.registry.models import Consent, Credential, Registrant, Registration, Verification
+from matching.registry.models import Consent, Credential, Offering, Registrant, Registration, Verification
 from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import make_coordinator
@@ -138,6 +138,20 @@ def test_a_changed_row_changes_texts_but_never_a_state(bring):
     assert person.offerings[0].title == "ミシンと刺しゅう"
     assert {r.status.label for r in person.registrations} == {"承認"}
     assert bring("registry", [changed], headers=REGISTRY)[1]["unchanged"] == 1
+
+
+def test_a_file_without_the_programmes_own_columns_empties_none_of_them(bring):
+    told = {"programmes": "災害の記録・記憶・教訓の伝承", "disaster": "平成28年（2016年）熊本地震"}
+    told |= {"record_title": "避難所の日記", "record_year": "H28", "minutes": "６０"}
+    bring("registry", [PERSON | told], headers=REGISTRY)
+    older = {name: header for name, header in REGISTRY.items() if name not in told or name == "programmes"}
+    assert (
+        bring("registry", [PERSON | {"programmes": told["programmes"]}], headers=older)[1]["unchanged"] == 1
+    )
+    offering = db.session.scalars(select(Offering)).one()
+    assert (offering.disaster, offering.record_year, offering.minutes) == ("kumamoto_2016", 2016, 60)
+    code, result = bring("registry", [PERSON | told | {"disaster": "熊本地震"}], headers=REGISTRY)
+    assert code == 1 and result["problems"][0]["column"] == "災害"
 
 
 def test_what_a_file_says_of_a_state_or_a_term_is_told_and_not_done(bring):

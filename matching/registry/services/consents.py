@@ -17,7 +17,12 @@ def asked(registration: Registration) -> list[tuple[ConsentPurpose, bool]]:
     """(purpose, required) of every consent that means something for this registration."""
     programme, registrant = municipality().programmes[registration.programme], registration.registrant
     guardian = rules.guardian_needed(registrant.birth_year, today(), programme.guardian_age)
-    return rules.asked_consents(programme.consents, staff_only=programme.staff_only, guardian=guardian)
+    return rules.asked_consents(
+        programme.consents,
+        staff_only=programme.staff_only,
+        guardian=guardian,
+        optional=programme.may_consent,
+    )
 
 
 def meaningful(registration: Registration, purposes: Iterable[ConsentPurpose]) -> list[ConsentPurpose]:

@@ -10,7 +10,7 @@ from matching.kernel.clock import now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid
 from matching.municipality.city import municipality
-from matching.municipality.rulebook import GUARDIAN_BY_LAW, Limit
+from matching.municipality.rulebook import DETAILS, GUARDIAN_BY_LAW, Limit
 from matching.registry import rules
 from matching.registry.models import (
     ConsentPurpose,
@@ -43,6 +43,7 @@ class PersonValues:
     postal_code: str = ""
     birth_year: int | None = None
     guardian_name: str = ""
+    representative: str = ""
     school_district: str = ""
 
 
@@ -65,8 +66,19 @@ class OfferingValues:
     audiences: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     fee: str = ""
+    level: str = ""
+    capacity: int | None = None
+    minutes: int | None = None
+    equipment: str = ""
+    disaster: str = ""
+    record_title: str = ""
+    record_place: str = ""
+    record_year: int | None = None
     credentials: tuple[CredentialValues, ...] = ()
     learned: tuple[tuple[str, int], ...] = ()  # course, fiscal year
+
+
+NOTHING = OfferingValues(title="", description="")  # what a programme does not ask for is not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +128,7 @@ def write_person(registrant: Registrant, values: PersonValues) -> None:
     for f in fields(PersonValues):
         setattr(registrant, f.name, getattr(values, f.name))
     registrant.members = values.members if group else None
+    registrant.representative = values.representative if group else ""
     registrant.birth_year = None if group else values.birth_year
 
 
@@ -140,14 +153,19 @@ def write_offering(
     held = [r for r in registrant.registrations if r.programme not in programmes]
     for row in held:
         if row.status is RegistrationStatus.DRAFT:  # no longer wished
-            registrant.registrations.remove(row)
             db.session.delete(row)
+            registrant.registrations.remove(row)
     offering = next((o for r in chosen for o in r.offerings), None)
     if offering is None:
         offering = Offering(registrant=registrant, created_at=now())
         db.session.add(offering)
-    for f in ("title", "description", "fee"):
-        setattr(offering, f, getattr(values, f))
+    for name in ("title", "description", "fee"):
+        setattr(offering, name, getattr(values, name))
+    asked = {
+        name for registration in chosen for name in municipality().programmes[registration.programme].asks
+    }
+    for name in DETAILS:
+        setattr(offering, name, getattr(values if name in asked else NOTHING, name))
     offering.audiences, offering.formats = list(values.audiences), list(values.formats)
     others = [r for r in offering.registrations if r not in chosen and r not in db.session.deleted]
     offering.registrations = [*others, *chosen]

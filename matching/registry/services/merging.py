@@ -41,6 +41,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
     "postal_code": ("postal_code",),
     "guardian_name": ("guardian_name",),
+    "representative": ("representative",),
     "hours": ("areas", "monthly_limit"),
 }
 

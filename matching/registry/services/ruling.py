@@ -26,6 +26,19 @@ def check_guardian(name: str, guardian: str) -> None:
         raise Invalid("guardian_name", "ご本人とは別の、保護者（父母など）のお名前を入力してください。")
 
 
+def check_details(programmes: Iterable[str], disaster: str) -> None:
+    """What the chosen programmes cannot do without: 熊本地震 alone is not one disaster."""
+    known = municipality().programmes
+    if not disaster and any("disaster" in known[key].asks for key in programmes):
+        raise Invalid("disaster", "どの災害の話かを、一覧から選んでください。")
+
+
+def check_group(kind: RegistrantKind, representative: str) -> None:
+    """Somebody answers for a group."""
+    if kind is RegistrantKind.GROUP and not representative:
+        raise Invalid("representative", "団体の代表者のお名前を入力してください。")
+
+
 def check_person(registrant: Registrant, programmes: Iterable[str]) -> None:
     """What the programmes ask of who somebody is: the age, and a guardian."""
     check_guardian(registrant.name, registrant.guardian_name)

@@ -45,15 +45,18 @@ def test_a_pause_lasts_from_its_first_day_to_its_last(since, until, rests):
     assert pauses(since, until, TODAY) is rests
 
 
+UNASKED = {ConsentPurpose.CONFIDENTIALITY, ConsentPurpose.LOCAL_LEADER}
+
+
 @pytest.mark.parametrize(
     ("staff_only", "guardian", "missing"),
     [
         (
             True,
             False,
-            {ConsentPurpose.PUBLIC_LISTING, ConsentPurpose.GUARDIAN, ConsentPurpose.CONFIDENTIALITY},
+            {ConsentPurpose.PUBLIC_LISTING, ConsentPurpose.GUARDIAN, *UNASKED},
         ),
-        (False, True, {ConsentPurpose.CONFIDENTIALITY}),
+        (False, True, UNASKED),
     ],
 )
 def test_a_consent_is_asked_only_where_it_means_something(staff_only, guardian, missing):
@@ -61,3 +64,8 @@ def test_a_consent_is_asked_only_where_it_means_something(staff_only, guardian, 
     assert set(ConsentPurpose) - {purpose for purpose, _ in asked} == missing
     required = {purpose for purpose, needed in asked if needed}
     assert required == {ConsentPurpose.RULES_OF_CONDUCT} | ({ConsentPurpose.GUARDIAN} if guardian else set())
+
+
+def test_a_programmes_own_question_may_be_answered_no():
+    asked = asked_consents([], staff_only=False, guardian=False, optional=["local_leader"])
+    assert (ConsentPurpose.LOCAL_LEADER, False) in asked
