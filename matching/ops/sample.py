@@ -18,6 +18,9 @@ SEED = 20_260_401
 USUAL_SIZE = 180
 REQUESTS = 64
 PAST_YEARS = 2
+# A larger city asks one and a half times as often as it has people; a tenth of that is still to come.
+ASKED_OF_EACH = 1.5
+OPEN_SHARE = 0.1
 HOURS = (
     "",
     "",
@@ -48,10 +51,14 @@ def city(today: date, place: Municipality, size: int = USUAL_SIZE) -> City:
     texts = tomllib.loads(Path(__file__).with_name("sample.toml").read_text(encoding="utf-8"))
     chance = random.Random(SEED)  # noqa: S311 – a sample, not a secret
     people = [_registrant(chance, number, texts, place, today) for number in range(size)]
-    wishes = [_request(chance, number, texts, place, today) for number in range(REQUESTS)]
-    wishes += [_seat(number, text, place, today) for number, text in enumerate(texts["seats"])]
-    activities = _activities(chance, people, wishes, today)
-    return City(people, wishes, activities, _targets(today, place), [*map(_group, texts["thesaurus"])])
+    asked = round(size * ASKED_OF_EACH) if size > USUAL_SIZE else 0
+    to_come = max(REQUESTS, round(asked * OPEN_SHARE))
+    wishes = [_request(chance, number, texts, place, today) for number in range(to_come)]
+    further = [_seat(number, text, place, today) for number, text in enumerate(texts["seats"])]
+    further += [_stage(number, text, place, today) for number, text in enumerate(texts["stages"])]
+    activities = _activities(chance, people, wishes, today, asked - to_come)
+    rows = [*map(_group, texts["thesaurus"])]
+    return City(people, wishes + further, activities, _targets(today, place), rows)
 
 
 def _group(line: str) -> Group:
@@ -92,6 +99,7 @@ def _registrant(
         "description": description,
         "formats": chance.choice(("対面", "対面", "対面;オンライン")),
         "fee": chance.choice(("無償", "無償", "実費", "応相談", "3000")),
+        **_details(keys, title, number, place),
         "credentials": f"防災士|{200_000 + number}|" if "bosaishi" in keys else "",
         "areas": chance.choice(("", "", ward)),
         "weekly_hours": chance.choice(HOURS),
@@ -100,6 +108,16 @@ def _registrant(
         "learned_from": chance.choice(texts["courses"]) if learned else "",
         "learned_year": str(fiscal_year(today) - chance.randint(0, 3)) if learned else "",
     }
+
+
+def _details(keys: Sequence[str], title: str, number: int, place: Municipality) -> ROWS:
+    if "lecturer" in keys:
+        level = ("入門", "問わない", "中級")[number % 3]
+        return {"level": level, "capacity": str(10 + number % 4 * 10), "minutes": "90"}
+    if "storyteller" in keys:
+        flood = "昭和28年" in title
+        return {"disaster": place.disasters["shirakawa_1953" if flood else "kumamoto_2016"]}
+    return {}
 
 
 def _request(
@@ -154,34 +172,63 @@ def _seat(number: int, text: str, place: Municipality, today: date) -> ROWS:
     }
 
 
+def _stage(number: int, text: str, place: Municipality, today: date) -> ROWS:
+    title, description, headcount, participants = text.split("|")
+    ward = list(place.wards)[number % len(place.wards)]
+    district = place.wards[ward][0]
+    return {
+        "external_id": f"B-{number + 1:05d}",
+        "organisation": _organisation(place, "community_centre", district),
+        "organisation_kind": place.organisation_kinds["community_centre"].name,
+        "ward": ward,
+        "school_district": district,
+        "programmes": place.programmes["stage"].name,
+        "title": title,
+        "description": description,
+        "minors": "×",
+        "headcount": headcount,
+        "participants": participants,
+        "sessions": f"{(today + timedelta(days=45 + number)).isoformat()} 13:00-15:00",
+        "format": "対面",
+        "deadline": (today + timedelta(days=30)).isoformat(),
+    }
+
+
 def _activities(
-    chance: random.Random, people: Sequence[ROWS], wishes: Sequence[ROWS], today: date
+    chance: random.Random, people: Sequence[ROWS], wishes: Sequence[ROWS], today: date, most: int
 ) -> list[ROWS]:
-    """Two past fiscal years and the running one; nobody is in two places at once: one activity a day each."""
+    """Two past fiscal years and the running one; nobody is in two places at once: one activity a day each.
+
+    `most`: about how many activities a larger city has had; 0: as the usual one.
+    """
     first = date(fiscal_year(today) - PAST_YEARS, 4, 1)
     done: list[ROWS] = []
     active = [p for p in people if p["status"] == "承認"]
     day = first + timedelta(days=8)
+    a_day = max(1, round(most / (today - day).days))
     while day < today:
-        wish = chance.choice(wishes[:REQUESTS])
-        times = chance.choice(TIMES)
-        for person in chance.sample(active, k=min(chance.choice((1, 1, 1, 2, 3)), len(active))):
-            done.append(
-                {
-                    "external_id": f"A-{len(done) + 1:05d}",
-                    "registrant_external_id": person["external_id"],
-                    **{
-                        key: wish[key]
-                        for key in ("organisation", "organisation_kind", "ward", "school_district")
-                    },
-                    "programme": person["programmes"].split(";")[0],
-                    "title": f"{person['title']}の活動",
-                    "sessions": f"{day.isoformat()} {times}",
-                    "participants": wish["participants"],
-                }
-            )
-        day += timedelta(days=chance.randint(2, 9))
+        free = chance.sample(active, k=min(3 * a_day, len(active)))
+        for _ in range(a_day):
+            wish = chance.choice(wishes)
+            times = chance.choice(TIMES)
+            helpers = [free.pop() for _ in range(min(chance.choice((1, 1, 1, 2, 3)), len(free)))]
+            title = f"{helpers[0]['title']}の活動" if helpers else ""
+            for person in helpers:
+                done.append(_activity(len(done) + 1, person, wish, title, f"{day.isoformat()} {times}"))
+        day += timedelta(days=1 if most else chance.randint(2, 9))
     return done
+
+
+def _activity(number: int, person: ROWS, wish: ROWS, title: str, when: str) -> ROWS:
+    where = ("organisation", "organisation_kind", "ward", "school_district", "participants")
+    return {
+        "external_id": f"A-{number:05d}",
+        "registrant_external_id": person["external_id"],
+        **{key: wish[key] for key in where},
+        "programme": person["programmes"].split(";")[0],
+        "title": title,
+        "sessions": when,
+    }
 
 
 def _targets(today: date, place: Municipality) -> list[ROWS]:

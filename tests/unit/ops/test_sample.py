@@ -46,3 +46,12 @@ def test_everything_in_it_is_possible(today):
 def test_the_same_day_makes_the_same_city():
     assert city(DAYS[0], PLACE) == city(DAYS[0], PLACE)
     assert len(city(DAYS[0], PLACE, 400).registry) == 400
+
+
+def test_a_larger_city_asks_in_proportion_and_has_had_more_than_it_awaits():
+    made = city(DAYS[0], PLACE, 2_000)
+    past = {(row["organisation"], row["title"], row["sessions"]) for row in made.activities}
+    assert len(made.requests) + len(past) == pytest.approx(3_000, rel=0.1)
+    assert len(past) > 5 * len(made.requests)
+    busy = Counter((row["registrant_external_id"], row["sessions"][:10]) for row in made.activities)
+    assert max(busy.values()) == 1
