@@ -25,11 +25,9 @@ class Account(Base):
     disabled_at: Mapped[datetime | None]
     digest: Mapped[bool] = mapped_column(default=True)  # a coordinator's daily mail of what waits
 
-    role_rows: Mapped[list["AccountRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
-    ward_rows: Mapped[list["CoordinatorWard"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
-    measure_rows: Mapped[list["CoordinatorMeasure"]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan"
-    )
+    role_rows: Mapped[list["AccountRole"]] = relationship(cascade="all, delete-orphan")
+    ward_rows: Mapped[list["CoordinatorWard"]] = relationship(cascade="all, delete-orphan")
+    measure_rows: Mapped[list["CoordinatorMeasure"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, url_for
-from sqlalchemy import ColumnExpressionArgument, func, select
+from sqlalchemy import ColumnExpressionArgument, ScalarSelect, func, select
 
 from matching.accounts.models import Account
 from matching.kernel.db import Base, db
@@ -29,43 +29,33 @@ class Task:
 
 def tasks(actor: Account) -> list[Task]:
     """The actor's work by role, what is most urgent first."""
-    found = []
-    if COORDINATOR in actor.roles:
-        found += [
-            Task(w.title, w.number, "件", url_for(w.endpoint, **w.values), w.button) for w in waiting(actor)
-        ]
+    wanted = _waiting(actor) if COORDINATOR in actor.roles else []
     if REQUESTER in actor.roles:
-        found += [
+        wanted += [
             _requests(actor, "差し戻された依頼", RequestStatus.RETURNED, "直す"),
             _requests(actor, "来てくれる人が決まった依頼", RequestStatus.FILLED, "見る"),
             _requests(actor, "募集中の依頼", RequestStatus.OPEN, "見る"),
         ]
     if not actor.roles & {COORDINATOR, REQUESTER, ADMIN} or registry.registrant_of(actor):
         own = Match.registrant_id.in_(select(Registrant.id).where(Registrant.account_id == actor.id))
-        found += [
-            Task(
+        wanted += [
+            Wanted(
                 "返事を待っている打診",
-                _count(Match, own, Match.status == MatchStatus.OFFERED),
-                "件",
-                url_for("matches.index"),
+                _number(Match, own, Match.status == MatchStatus.OFFERED),
+                "matches.index",
                 "返事をする",
             ),
-            Task(
-                "やってみたいと伝えた依頼",
-                _count(Match, own, Match.wished),
-                "件",
-                url_for("matches.index"),
-                "見る",
-            ),
-            Task(
+            Wanted("やってみたいと伝えた依頼", _number(Match, own, Match.wished), "matches.index", "見る"),
+            Wanted(
                 "決まっている活動",
-                _count(Match, own, Match.status == MatchStatus.ACCEPTED),
-                "件",
-                url_for("matches.index"),
+                _number(Match, own, Match.status == MatchStatus.ACCEPTED),
+                "matches.index",
                 "見る",
             ),
         ]
-    return found
+    return [
+        Task(w.title, w.number, "件", url_for(w.endpoint, **w.values), w.button) for w in _counted(wanted)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +69,47 @@ class Waiting:
     values: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The same before it is counted: `number` is a subquery."""
+
+    title: str
+    number: ScalarSelect[int]
+    endpoint: str
+    button: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
 def waiting(actor: Account) -> list[Waiting]:
     """A coordinator's work, what is most urgent first: the home page and the daily mail show the same."""
+    return _counted(_waiting(actor))
+
+
+def _counted(wanted: list[Wanted]) -> list[Waiting]:
+    """All of them in one statement."""
+    if not wanted:
+        return []
+    numbers = db.session.execute(select(*(w.number.label(f"n{i}") for i, w in enumerate(wanted)))).one()
+    return [
+        Waiting(w.title, number, w.endpoint, w.button, w.values)
+        for w, number in zip(wanted, numbers, strict=True)
+    ]
+
+
+def _waiting(actor: Account) -> list[Wanted]:
     to_check, open_ = RequestStatus.SUBMITTED, RequestStatus.OPEN
     seen = granted(actor, "request.see", SupportRequest)
     return [
-        Waiting(
+        Wanted(
             "内容を確かめる依頼",
-            _count(SupportRequest, seen, SupportRequest.status == to_check),
+            _number(SupportRequest, seen, SupportRequest.status == to_check),
             "requests.index",
             "確かめる",
             {"status": to_check.value},
         ),
-        Waiting(
+        Wanted(
             "審査を待つ登録",
-            _count(
+            _number(
                 Registration,
                 granted(actor, "registration.see", Registration),
                 Registration.status == RegistrationStatus.SUBMITTED,
@@ -101,37 +117,37 @@ def waiting(actor: Account) -> list[Waiting]:
             "registry.queue",
             "審査する",
         ),
-        Waiting(
+        Wanted(
             "人を探している依頼",
-            _count(SupportRequest, seen, SupportRequest.status == open_),
+            _number(SupportRequest, seen, SupportRequest.status == open_),
             "requests.index",
             "候補を探す",
             {"status": open_.value},
         ),
-        Waiting(
+        Wanted(
             "やってみたいという希望",
-            _count(Match, granted(actor, "match.decide", Match), Match.wished),
+            _number(Match, granted(actor, "match.decide", Match), Match.wished),
             "matches.index",
             "確かめる",
         ),
-        Waiting(
+        Wanted(
             "確認を待つ活動報告",
-            _count(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
+            _number(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
             "matches.index",
             "確認する",
         ),
     ]
 
 
-def _requests(actor: Account, title: str, status: RequestStatus, button: str) -> Task:
-    number = _count(
+def _requests(actor: Account, title: str, status: RequestStatus, button: str) -> Wanted:
+    number = _number(
         SupportRequest, granted(actor, "request.see", SupportRequest), SupportRequest.status == status
     )
-    return Task(title, number, "件", url_for("requests.index", status=status.value), button)
+    return Wanted(title, number, "requests.index", button, {"status": status.value})
 
 
-def _count(model: type[Base], *conditions: ColumnExpressionArgument[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+def _number(model: type[Base], *conditions: ColumnExpressionArgument[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(model).where(*conditions).correlate(None).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)

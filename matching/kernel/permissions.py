@@ -5,9 +5,12 @@ where-clause; lists are filtered by it, and one object is tested by the same cla
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from flask import g, has_request_context
+from sqlalchemy import ColumnElement, false, inspect, or_, select, true
+from sqlalchemy.orm import RelationshipDirection, joinedload
 
 from matching.kernel.db import Base, db
 from matching.kernel.errors import NotAllowed, NotFound
@@ -154,20 +157,64 @@ def granted(actor: Any, action: str, model: type[Base]) -> ColumnElement[bool]:
 
 def allowed(actor: Any, action: str, row: Base) -> bool:
     """Whether the actor may do `action` on this row."""
+    held = {ANY} | stands(actor, row, action.partition(".")[0])
+    return any(TABLE[action].get(role) in held for role in actor.roles)
+
+
+def stands(actor: Any, row: Base, subject: str) -> frozenset[str]:
+    """The relations (own, own scope …) the actor has to this row, of those a subject's actions ask for.
+
+    A page asks for its buttons one by one: they are read in one statement, once a request.
+    """
+    known: dict[Any, frozenset[str]] = g.setdefault("stands", {}) if has_request_context() else {}
+    key = (actor.id, subject, type(row), row.id)  # type: ignore[attr-defined]
+    if key not in known:
+        known[key] = _stands(actor, row, subject)
+    return known[key]
+
+
+def _stands(actor: Any, row: Base, subject: str) -> frozenset[str]:
     model = type(row)
+    by_roles = (by for action, by in TABLE.items() if action.partition(".")[0] == subject)
+    names = sorted({name for by in by_roles for name in by.values()} - {ANY})
+    if not names:
+        return frozenset()
+    clauses = [related(actor, name, model).label(f"stands_{n}") for n, name in enumerate(names)]
     key = model.__table__.c.id == row.id  # type: ignore[attr-defined]
-    statement = select(key).select_from(model).where(key, granted(actor, action, model))
-    return db.session.execute(statement).first() is not None
+    found = db.session.execute(select(*clauses).select_from(model).where(key)).first()
+    return frozenset(name for name, yes in zip(names, found or (), strict=False) if yes)
 
 
 def load(actor: Any, action: str, model: type[Row], code: str) -> Row:
     """The row with this public code. NotFound for a stranger, NotAllowed for one who may only see it."""
     see = f"{action.partition('.')[0]}.see"
     see = see if see in TABLE else action
-    sight = granted(actor, see, model)
-    row = db.session.scalars(select(model).where(model.code == code, sight)).first()  # type: ignore[attr-defined]
-    if row is None:
+    right = granted(actor, action, model).label("right")
+    coded = model.code == code  # type: ignore[attr-defined]
+    rows = select(model, right).where(coded, granted(actor, see, model)).options(*_comes_along(model))
+    found = db.session.execute(rows).unique().first()
+    if found is None:
         raise NotFound("ページが見つかりません。")
-    if action != see and not allowed(actor, action, row):
+    if not found.right:
         raise NotAllowed("この操作をする権限がありません。")
+    row: Row = found[0]
     return row
+
+
+@cache
+def _comes_along(model: type[Base]) -> tuple[Any, ...]:
+    """What a row always comes with (a match's request, that one's organisation and programmes), in one go."""
+    options = []
+    for name, target in _at_hand(model):
+        option = joinedload(name)
+        options += [option, *(option.joinedload(further) for further, _ in _at_hand(target))]
+    return tuple(options)
+
+
+def _at_hand(model: type[Base]) -> list[tuple[Any, type[Base]]]:
+    """(relationship, its table) of what a row belongs to, and of what its table says comes with it."""
+    return [
+        (getattr(model, r.key), r.entity.class_)
+        for r in inspect(model).relationships
+        if r.direction is RelationshipDirection.MANYTOONE or r.lazy == "selectin"
+    ]

@@ -60,7 +60,7 @@ def preview(actor: Account, group: ThesaurusGroup | None, wanted: Group) -> Prev
     then = Thesaurus((groups | {group.code if group else "": wanted}).values())
     requests = _open_requests(actor)
     affected = [request for request in requests if _differs(request, now, then)]
-    firsts = [(r, _first(r, now), _first(r, then)) for r in affected]
+    firsts = zip(affected, _firsts(affected, now), _firsts(affected, then), strict=True)
     changed = [(request, before, after) for request, before, after in firsts if before != after]
     people = _people({id for _, before, after in changed for id in (*before, *after)})
     return Preview(
@@ -96,9 +96,11 @@ def _differs(request: SupportRequest, now: Thesaurus, then: Thesaurus) -> bool:
     return any(now.expand(terms) != then.expand(terms) for terms in parts)
 
 
-def _first(request: SupportRequest, thesaurus: Thesaurus) -> list[int]:
-    found = queries.rank(wish_of(request), request.programmes, limit=2 * FIRST, thesaurus=thesaurus)
-    return [person.registrant_id for person in found[:FIRST]]
+def _firsts(requests: Sequence[SupportRequest], thesaurus: Thesaurus) -> list[list[int]]:
+    """The first five people of each request."""
+    wishes = [(wish_of(request), request.programmes) for request in requests]
+    found = queries.rank_each(wishes, limit=2 * FIRST, thesaurus=thesaurus)
+    return [[person.registrant_id for person in people[:FIRST]] for people in found]
 
 
 def _people(ids: set[int]) -> dict[int, tuple[str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from matching.accounts.models import Account
 from matching.kernel import audit
 from matching.kernel.errors import RuleViolation
-from matching.kernel.permissions import COORDINATOR, allowed
+from matching.kernel.permissions import COORDINATOR, ORGANISATION, allowed, stands
 from matching.matches import queries
 from matching.matches.models import STANDING, Match
 from matching.registry.models import Registrant
@@ -30,24 +30,24 @@ def office(viewer: Account, match: Match) -> bool:
     return (
         COORDINATOR in viewer.roles
         and allowed(viewer, "match.record_attempt", match)
-        and match.request.organisation_id not in queries.organisations_of(viewer)
+        and ORGANISATION not in stands(viewer, match.request, "request")
     )
 
 
-def sees_contact(viewer: Account, match: Match) -> bool:
-    """From acceptance until the activity is done; coordinators from the offer on."""
-    if office(viewer, match):
+def sees_contact(viewer: Account, match: Match, *, staff: bool) -> bool:
+    """From acceptance until the activity is done; `staff` (see `office`) from the offer on."""
+    if staff:
         return match.status in STANDING
     return match.status in queries.REACHABLE and allowed(viewer, "match.see_contact", match)
 
 
 def contacts(viewer: Account, match: Match) -> list[Contact]:
     """Whose contacts this reader may see now; RuleViolation before acceptance and after the activity."""
-    if not sees_contact(viewer, match):
+    staff = office(viewer, match)
+    if not sees_contact(viewer, match, staff=staff):
         raise RuleViolation(
             "連絡先は、引き受けが決まってから活動が終わるまでのあいだだけ、ご覧いただけます。"
         )
-    staff = office(viewer, match)
     own = match.registrant.account_id == viewer.id
     shown = []
     if own or staff:

@@ -76,7 +76,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         stage=municipality().turned_round(match.request.programmes),
         chosen=match.chosen_at is not None,
         decidable=match.wished and allowed(viewer, "match.decide", match),
-        sees_contact=sees_contact(viewer, match),
+        sees_contact=sees_contact(viewer, match, staff=staff),
         shares_contact=queries.shares_contact(match),
         is_person=own,
         insurance_gap=insurance_gap(match.request, awaited=status is MatchStatus.ACCEPTED)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span, now, today
-from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
+from matching.kernel.permissions import ADMIN, COORDINATOR, ORGANISATION, allowed, may, stands
 from matching.matches import queries
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
 from matching.matches.pages_lists import MatchRow, person_for, rows
@@ -82,12 +82,12 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         insurance_gap=insurance_gap(request, awaited=any(m.status is MatchStatus.ACCEPTED for m in coming)),
         changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and queries.future_sessions(request),
-        unanswered=frozenset(changes.waiting_of(request)),
+        unanswered=frozenset(changes.waiting_of(request)) if coming else frozenset(),
         alternates=tuple((kept.code, kept.registrant.name) for kept in alternates.listed(request))
-        if viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
+        if not stage and viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
-        or any(queries.fully_reported(match) for match in coming),
+        or any(_reported(match, told.values()) for match in coming),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and not queries.future_sessions(request)
         and not coming
@@ -96,17 +96,30 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     )
 
 
-def _applications(viewer: Account, shown: list[Match]) -> Iterable[Application]:
-    for match in shown:
-        if match.wished:
-            yield Application(
-                code=match.code,
-                person=person_for(viewer, match),
-                offerings=tuple((o.title, o.description) for o in match.registration.offerings),
-                chosen=match.chosen_at is not None,
-                choosable=match.request.status is RequestStatus.OPEN
-                and allowed(viewer, "match.choose", match),
-            )
+def _reported(match: Match, told: Iterable[CompletionReport]) -> bool:
+    """Every session of the match (of a seat: the appointment) has a report that stands."""
+    stand = [r for r in told if not r.comment and any(a.match_id == match.id for a in r.attendances)]
+    return len(stand) >= max(len(match.session_rows), 1)
+
+
+def _applications(viewer: Account, shown: list[Match]) -> list[Application]:
+    """Who may choose one of a request's applications may choose each of them."""
+    wished = [match for match in shown if match.wished]
+    open_ = bool(wished) and wished[0].request.status is RequestStatus.OPEN
+    choosable = (
+        open_ and may(viewer, "match.choose") and ORGANISATION in stands(viewer, wished[0].request, "request")
+    )
+    offered = queries.offerings_of(wished)
+    return [
+        Application(
+            code=match.code,
+            person=person_for(viewer, match),
+            offerings=tuple((o.title, o.description) for o in offered[match.registration_id]),
+            chosen=match.chosen_at is not None,
+            choosable=choosable,
+        )
+        for match in wished
+    ]
 
 
 def insurance_gap(request: SupportRequest, *, awaited: bool) -> str | None:

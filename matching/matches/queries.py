@@ -1,7 +1,7 @@
 """Reads about matches: what the gates need to know, what a page shows, what a count holds."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
@@ -30,10 +30,12 @@ from matching.registry.models import (
     Blackout,
     ConsentPurpose,
     Credential,
+    Offering,
     Registrant,
     Registration,
     Verification,
     WeeklyHours,
+    offering_registration,
 )
 from matching.registry.rules import pauses
 from matching.requests.models import RequestProgramme, SupportRequest
@@ -344,6 +346,20 @@ def matches_of_request(request: SupportRequest) -> list[Match]:
         )
     )
     return sorted(rows, key=lambda m: (m.place is None, m.place or 0, m.id))
+
+
+def offerings_of(found: Collection[Match]) -> Mapping[int, list[Offering]]:
+    """Registration id → what it offers, of all these matches in one statement."""
+    rows = db.session.execute(
+        select(offering_registration.c.registration_id, Offering)
+        .join(Offering, Offering.id == offering_registration.c.offering_id)
+        .where(offering_registration.c.registration_id.in_([match.registration_id for match in found]))
+        .order_by(Offering.id)
+    )
+    offered: dict[int, list[Offering]] = defaultdict(list)
+    for registration_id, offering in rows:
+        offered[registration_id].append(offering)
+    return offered
 
 
 def listed(condition: ColumnElement[bool], limit: int = 200) -> list[Match]:

@@ -42,9 +42,7 @@ class Organisation(Base):
     created_at: Mapped[datetime]
 
     operator: Mapped[Operator | None] = relationship(back_populates="organisations")
-    district_rows: Mapped[list["OrganisationDistrict"]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan"
-    )
+    district_rows: Mapped[list["OrganisationDistrict"]] = relationship(cascade="all, delete-orphan")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="organisation")
     invitations: Mapped[list["Invitation"]] = relationship(back_populates="organisation")
 

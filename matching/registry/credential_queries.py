@@ -76,27 +76,29 @@ def same_numbers(actor: Account, registrant: Registrant) -> dict[int, list[SameN
     own = {(c.kind, c.number_key): c.id for c in registrant.credentials if c.number_key}
     if not own:
         return {}
-    rows = db.session.scalars(
-        select(Credential)
+    in_sight = (
+        select(Registration.code)
+        .where(
+            Registration.registrant_id == Credential.registrant_id,
+            granted(actor, "registration.see", Registration),
+        )
+        .order_by(Registration.id)
+        .limit(1)
+        .correlate(Credential)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Credential, in_sight)
         .where(Credential.number_key.in_([key for _, key in own]), Credential.registrant_id != registrant.id)
         .options(joinedload(Credential.registrant))
         .order_by(Credential.id)
-    ).all()
-    met = [row for row in rows if (row.kind, row.number_key) in own]
-    in_sight: dict[int, str] = {}
-    if met:
-        seen = select(Registration.registrant_id, Registration.code).where(
-            granted(actor, "registration.see", Registration),
-            Registration.registrant_id.in_([row.registrant_id for row in met]),
-        )
-        in_sight = dict(db.session.execute(seen.order_by(Registration.id.desc())).all())
+    )
     found: dict[int, list[SameNumber]] = {}
-    for row in met:
-        code = in_sight.get(row.registrant_id, "")
-        name = row.registrant.name if code else ""
-        found.setdefault(own[row.kind, row.number_key], []).append(
-            SameNumber(name, code, row.verification.label)
-        )
+    for row, code in rows:
+        if (row.kind, row.number_key) in own:
+            name = row.registrant.name if code else ""
+            same = SameNumber(name, code or "", row.verification.label)
+            found.setdefault(own[row.kind, row.number_key], []).append(same)
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, false, or_, select
+from sqlalchemy.orm import joinedload
 
 from matching.accounts.models import Account
 from matching.kernel.db import db
@@ -57,7 +58,15 @@ def _likely(
     dialled = phone_key(phone)
     meant = and_(or_(named, Registrant.phone_key == dialled if dialled else false()), Registrant.id != but)
     mine = granted(actor, "registrant.merge", Registrant)
-    rows = db.session.execute(
-        select(Registrant, mine).where(meant).order_by(Registrant.id).limit(MOST + 1)
-    ).all()
+    rows = (
+        db.session.execute(
+            select(Registrant, mine)
+            .where(meant)
+            .options(joinedload(Registrant.registrations))
+            .order_by(Registrant.id)
+            .limit(MOST + 1)
+        )
+        .unique()
+        .all()
+    )
     return Likely([person for person, seen in rows if seen], sum(1 for _, seen in rows if not seen))

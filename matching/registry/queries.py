@@ -13,7 +13,7 @@ from matching.kernel.db import db
 from matching.kernel.permissions import OWN, SCOPE, granted, relation
 from matching.kernel.readings import name_key
 from matching.municipality.city import municipality
-from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models import Registrant, Registration, RegistrationDocument, RegistrationStatus
 
 
 @relation(Registration, OWN)
@@ -88,6 +88,19 @@ def registrant_of(account: Account) -> Registrant | None:
         .filter_by(account_id=account.id)
         .options(selectinload(Registrant.registrations).selectinload(Registration.offerings))
     ).first()
+
+
+def with_papers(registration: Registration) -> None:
+    """Read its consents, documents and offerings, some of each, in one statement."""
+    db.session.scalars(
+        select(Registration)
+        .filter_by(id=registration.id)
+        .options(
+            joinedload(Registration.consents),
+            joinedload(Registration.documents).joinedload(RegistrationDocument.seen_by),
+            joinedload(Registration.offerings),
+        )
+    ).unique().one()
 
 
 def is_registered(account: Account) -> bool:

@@ -49,6 +49,7 @@ def show(registration: Registration) -> str:
 
 def _page(registration: Registration, **shown: object) -> str:
     """`shown`: a form with errors, or the contact after it was asked for."""
+    queries.with_papers(registration)
     usual: dict[str, object] = {
         "approve_form": _approve_form(registration),
         "return_form": forms.ReturnForm(formdata=None),

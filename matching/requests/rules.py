@@ -119,10 +119,8 @@ def insurance_fault(insurance: str, fee: str) -> str | None:
     return None
 
 
-def insurance_missing(insurance: str, fee: str, *, sessions: bool) -> str | None:
-    """What still stands before the first session; a council seat (no sessions) needs none."""
-    if not sessions:
-        return None
+def insurance_missing(insurance: str, fee: str) -> str | None:
+    """What still stands before the first session."""
     if not insurance:
         return "保険がまだ決まっていません。最初の日時までに、どの保険に入るかを入力してください。"
     return insurance_fault(insurance, fee)

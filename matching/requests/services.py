@@ -231,7 +231,8 @@ def insure(actor: Account, request: SupportRequest, insurance: str) -> None:
 
 def insurance_missing(request: SupportRequest) -> str | None:
     """What still stands before the first session, as a sentence."""
-    return rules.insurance_missing(request.insurance, request.fee, sessions=bool(request.sessions))
+    missing = rules.insurance_missing(request.insurance, request.fee)
+    return missing if missing and request.sessions else None  # a council seat needs none
 
 
 def missing_for_opening(request: SupportRequest) -> list[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
@@ -27,6 +28,7 @@ def listed(request: SupportRequest) -> list[Alternate]:
         db.session.scalars(
             select(Alternate)
             .where(Alternate.request_id == request.id)
+            .options(joinedload(Alternate.registrant))
             .order_by(Alternate.id)
             .execution_options(populate_existing=True)
         )

@@ -70,9 +70,8 @@ def test_the_distances_between_the_dates_stay():
 )
 def test_volunteer_insurance_leaves_paid_work_out(insurance, fee, fits):
     assert (rules.insurance_fault(insurance, fee) is None) is fits
-    assert (rules.insurance_missing(insurance, fee, sessions=True) is None) is fits
+    assert (rules.insurance_missing(insurance, fee) is None) is fits
 
 
 def test_insurance_is_needed_for_sessions_not_for_a_seat():
-    assert "保険がまだ決まっていません" in rules.insurance_missing("", "", sessions=True)
-    assert rules.insurance_missing("", "", sessions=False) is None
+    assert "保険がまだ決まっていません" in rules.insurance_missing("", "")
