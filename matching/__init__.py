@@ -63,6 +63,7 @@ def _blueprints() -> list[Blueprint]:
     from matching.matcher import views_alternates  # noqa: F401, PLC0415
     from matching.matches import views as matches  # noqa: PLC0415
     from matching.matches import views_changes  # noqa: F401, PLC0415
+    from matching.matches import views_drills as drills  # noqa: PLC0415
     from matching.matches import views_safety as safety  # noqa: PLC0415
     from matching.ops import views as ops  # noqa: PLC0415
     from matching.organisations import views as organisations  # noqa: PLC0415
@@ -85,6 +86,7 @@ def _blueprints() -> list[Blueprint]:
         programmes,
         requests,
         matches,
+        drills,
         safety,
         matcher,
         indicators,

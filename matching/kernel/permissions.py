@@ -86,6 +86,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "request.approve_match": {COORDINATOR: SCOPE},
     "plan.see": {COORDINATOR: ANY},
     "plan.approve": {COORDINATOR: ANY},
+    "drill.list": {COORDINATOR: ANY},  # of their own wards
     "request.report": {REQUESTER: ORGANISATION},
     "calendar.edit": {COORDINATOR: ANY},  # the days a series leaves out: one for the whole city
     "request.confirm": {COORDINATOR: SCOPE},

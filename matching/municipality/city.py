@@ -24,6 +24,10 @@ from matching.municipality.rulebook import (
     read_rules,
 )
 
+FILES = (
+    *("city", "organisations", "programmes", "plan", "ranking", "credentials", "consents"),
+    "request_templates",
+)
 KUMAMOTO = Path(__file__).parent / "kumamoto"
 
 
@@ -43,6 +47,7 @@ class Programme:
     staff_only: bool = False
     seats: bool = False
     turned_round: bool = False
+    by_district: bool = False  # its activities are looked at by school district
     monthly_limit: Limit | None = None
     seat_limit: Limit | None = None
     renewal_month: Limit | None = None
@@ -68,6 +73,21 @@ class Programme:
     def article(self, plain: str) -> str:
         """The article of a rule that is a plain value; empty until entered."""
         return self.articles.get(plain, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTemplate:
+    """依頼のひな形: the words and dates one kind of request begins with; see request_templates.toml."""
+
+    key: str
+    name: str
+    programmes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # of organisations; empty: all
+    title: str = ""
+    description: str = ""
+    audience: str = ""
+    series: bool = False
+    seat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,7 @@ class Municipality:
     consent_texts: tuple[ConsentText, ...]  # of each purpose the last is the one asked for now
     signals: Weights  # of the ranking; see ranking.toml
     child_safety: ChildSafety
+    request_templates: Mapping[str, RequestTemplate]
     disasters: Mapping[str, str]  # key → name; 熊本地震 alone is ambiguous
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
@@ -187,9 +208,8 @@ class Municipality:
 
 def load(folder: Path) -> Municipality:
     """Read the files of a municipality. KeyError, TypeError, ValueError where one is not right."""
-    city, kinds, programmes, plan, ranking, proofs, consents = (
-        tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        for name in ("city", "organisations", "programmes", "plan", "ranking", "credentials", "consents")
+    city, kinds, programmes, plan, ranking, proofs, consents, begun = (
+        tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in FILES
     )
     credentials = learning.credential_kinds(proofs["credential"])
     keys = [p["key"] for p in programmes["programme"]]
@@ -220,6 +240,7 @@ def load(folder: Path) -> Municipality:
         ),
         signals=Weights(**ranking["signals"]),
         child_safety=ChildSafety(**city["child_safety"]),
+        request_templates={t["key"]: _template(t, keys, kinds["kind"]) for t in begun["template"]},
         disasters=city["disasters"],
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
@@ -236,6 +257,16 @@ def municipality() -> Municipality:
 def signature() -> str:
     """How every mail of this installation ends."""
     return f"\n\nまなびの環（{municipality().name} 生涯学習）\n"
+
+
+def _template(data: dict[str, Any], programmes: list[str], kinds: list[dict[str, Any]]) -> RequestTemplate:
+    where = f"request_templates.toml: {data['key']}"
+    known = {"programmes": programmes, "kinds": [kind["key"] for kind in kinds]}
+    for name, keys in known.items():
+        if unknown := set(data.get(name, ())) - set(keys):
+            raise ValueError(f"{where}: {name} の {min(unknown)} は知らない符号です")
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    return RequestTemplate(**values)
 
 
 def _programme(data: dict[str, Any], words: Words) -> Programme:

@@ -50,6 +50,9 @@ class RequestForm(forms.Form):
     )
     audience = forms.text("対象", required=False, help="例 5年生 32人、地域の高齢者")
     sessions = FieldList(FormField(SessionForm), min_entries=1, max_entries=MOST_SESSIONS)
+    council = forms.text(
+        "審議会などの名称", required=False, help="任期のある委員を依頼するときだけ入力します。"
+    )
     term_start = forms.day("任期の始まり", required=False)
     term_end = forms.day("任期の終わり", required=False)
     ward = forms.choice("区")
@@ -127,7 +130,7 @@ class StageForm(RequestForm):
     deadline = forms.day("応募の締切", required=False)
     must_have = nice_to_have = minors = teacher_present = continuing = one_to_one = None
     credentials_required = programmes = fee = travel_cost = material_cost = None
-    term_start = term_end = None  # type: ignore[assignment]  # WTForms: a field set to None is not there
+    council = term_start = term_end = None  # type: ignore[assignment]  # WTForms: a field set to None is not there
 
 
 class ReturnForm(forms.Form):

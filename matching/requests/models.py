@@ -76,6 +76,7 @@ class SupportRequest(Base):
     contact_email: Mapped[str] = mapped_column(String(254), default="", info=PERSONAL)
     emergency_contact: Mapped[str] = mapped_column(String(100), default="", server_default="", info=PERSONAL)
     deadline: Mapped[date | None]
+    council: Mapped[str] = mapped_column(String(100), default="", server_default="")  # 審議会などの名称
     term_start: Mapped[date | None]
     term_end: Mapped[date | None]
     comment: Mapped[str] = mapped_column(Text, default="")  # why it was returned

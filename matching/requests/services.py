@@ -55,6 +55,7 @@ class RequestValues:
     contact_phone: str = ""
     contact_email: str = ""
     deadline: date | None = None
+    council: str = ""
     term_start: date | None = None
     term_end: date | None = None
     programmes: tuple[str, ...] = ()
@@ -213,6 +214,11 @@ def check_typed(values: RequestValues) -> None:
     fault = rules.insurance_fault(values.insurance, values.fee)
     if fault:
         raise Invalid("insurance", fault)
+    if values.term_start and not values.council:
+        raise Invalid("council", "審議会などの名称を入力してください。")
+    first = municipality().programmes[values.programmes[0]] if values.programmes else None
+    if first is not None and first.by_district and not values.school_district:
+        raise Invalid("school_district", f"「{first.name}」は校区ごとに見ます。校区を選んでください。")
 
 
 def insure(actor: Account, request: SupportRequest, insurance: str) -> None:

@@ -11,7 +11,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.forms import version_of
 from matching.kernel.labels import named
-from matching.municipality.city import municipality
+from matching.municipality.city import RequestTemplate, municipality
 from matching.organisations import queries as organisations
 from matching.organisations.models import Organisation
 from matching.registry.models import Fee
@@ -25,7 +25,7 @@ COPIED = (
     *("title", "description", "must_have", "nice_to_have", "audience", "ward", "school_district", "place"),
     *("format", "headcount"),
     *("participants", "deadline", "contact_name", "contact_phone", "contact_email"),
-    *("term_start", "term_end"),
+    *("council", "term_start", "term_end"),
     *("insurance", "travel_cost", "material_cost", "parking", "equipment", "special_needs"),
     "emergency_contact",
 )
@@ -46,6 +46,15 @@ def index() -> str:
     )
 
 
+@blueprint.get("/choose")
+@action("request.post")
+def choose() -> str:
+    """何のお願いですか: the templates that fit the actor's organisations."""
+    kinds = {organisation.kind for organisation in organisations.own(actor())}
+    fitting = [t for t in municipality().request_templates.values() if not t.kinds or kinds & set(t.kinds)]
+    return render_template("requests/choose.html", templates=fitting, district=_district())
+
+
 @blueprint.route("/new", methods=["GET", "POST"])
 @action("request.post")
 def post() -> Answer:
@@ -64,6 +73,7 @@ def _post(form: forms.RequestForm) -> Answer:
     _with_choices(form, own)
     if not form.is_submitted():
         _prefill(form, own)
+        _begin(form)
         return _edit_page(form, None), HTTPStatus.OK
     if _changed_dates(form) or not _valid(form):
         return _edit_page(form, None), UNPROCESSABLE if form.errors else HTTPStatus.OK
@@ -203,6 +213,7 @@ def _edit_page(
         support_request=row,
         current=current,
         copied=copied,
+        begun=_template(),
         seats=not stage and any(programmes[key].seats for key in form.programmes.choices),
     )
 
@@ -278,6 +289,27 @@ def _prefill(form: forms.RequestForm, own: list[Organisation]) -> None:
         form.organisation.data, form.ward.data = own[0].code, own[0].ward
         if len(own[0].districts) == 1:
             form.school_district.data = own[0].districts[0]
+
+
+def _template() -> RequestTemplate | None:
+    """The one the address names: it stays there while the form is sent again."""
+    return municipality().request_templates.get(request.args.get("template", ""))
+
+
+def _district() -> str:
+    """The school district the address names."""
+    named_ = request.args.get("school_district", "")
+    return named_ if named_ in municipality().districts else ""
+
+
+def _begin(form: forms.RequestForm) -> None:
+    """The words of the chosen template, and the district the way led from."""
+    template, district = _template(), _district()
+    if template is not None and not isinstance(form, forms.StageForm):
+        form.title.data, form.description.data = template.title, template.description
+        form.audience.data, form.programmes.data = template.audience, list(template.programmes)
+    if district:
+        form.school_district.data, form.ward.data = district, municipality().districts[district]
 
 
 def _fill(form: forms.RequestForm, row: SupportRequest) -> None:

@@ -174,6 +174,7 @@ ANSWERS = {
         GET registry.enter_course
         GET registry.queue
         GET registry.ended
+        GET drills.index
         GET requests.calendar_page
         GET words.enter
         GET words.history
@@ -252,6 +253,7 @@ ANSWERS = {
         GET organisations.index
     """,
     (303, 403, 200, 403): """
+        GET requests.choose
         GET requests.post
         GET requests.offer_stage
     """,

@@ -1,0 +1,17 @@
+"""校区ごとの自主防災活動."""
+
+from flask import Blueprint, render_template
+
+from matching.kernel.access import action, actor
+from matching.kernel.clock import fiscal_year, today
+from matching.matches import queries_drills
+
+blueprint = Blueprint("drills", __name__)
+
+
+@blueprint.get("/drills")
+@action("drill.list")
+def index() -> str:
+    return render_template(
+        "matches/drills.html", wards=queries_drills.districts(actor()), year=fiscal_year(today())
+    )
