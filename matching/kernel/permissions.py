@@ -5,12 +5,11 @@ where-clause; lists are filtered by it, and one object is tested by the same cla
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, TypeVar
 
 from flask import g, has_request_context
 from sqlalchemy import ColumnElement, false, inspect, or_, select, true
-from sqlalchemy.orm import RelationshipDirection, joinedload
+from sqlalchemy.orm import RelationshipDirection, aliased, contains_eager
 
 from matching.kernel.db import Base, db
 from matching.kernel.errors import NotAllowed, NotFound
@@ -192,7 +191,7 @@ def load(actor: Any, action: str, model: type[Row], code: str) -> Row:
     see = see if see in TABLE else action
     right = granted(actor, action, model).label("right")
     coded = model.code == code  # type: ignore[attr-defined]
-    rows = select(model, right).where(coded, granted(actor, see, model)).options(*_comes_along(model))
+    rows = _with_what_comes_along(select(model, right).where(coded, granted(actor, see, model)), model)
     found = db.session.execute(rows).unique().first()
     if found is None:
         raise NotFound("ページが見つかりません。")
@@ -202,20 +201,32 @@ def load(actor: Any, action: str, model: type[Row], code: str) -> Row:
     return row
 
 
-@cache
-def _comes_along(model: type[Base]) -> tuple[Any, ...]:
-    """What a row always comes with (a match's request, that one's organisation and programmes), in one go."""
-    options = []
-    for name, target in _at_hand(model):
-        option = joinedload(name)
-        options += [option, *(option.joinedload(further) for further, _ in _at_hand(target))]
-    return tuple(options)
+def _with_what_comes_along(rows: Any, model: type[Base]) -> Any:
+    """What a row always comes with (a match's request, that one's organisation and programmes), in one go.
+
+    By joins of this statement alone: what is locked later is locked by itself.
+    """
+    for r in _at_hand(model):
+        one = aliased(r.entity.class_)
+        step = getattr(model, r.key).of_type(one)
+        option = contains_eager(step)
+        rows = rows.outerjoin(step).options(option).order_by(*_order(r, one))
+        for further in _at_hand(r.entity.class_):
+            other = aliased(further.entity.class_)
+            next_step = getattr(one, further.key).of_type(other)
+            rows = rows.outerjoin(next_step).options(option.contains_eager(next_step))
+            rows = rows.order_by(*_order(further, other))
+    return rows
 
 
-def _at_hand(model: type[Base]) -> list[tuple[Any, type[Base]]]:
-    """(relationship, its table) of what a row belongs to, and of what its table says comes with it."""
+def _at_hand(model: type[Base]) -> list[Any]:
+    """The relationships to what a row belongs to, and those its table says come with it."""
     return [
-        (getattr(model, r.key), r.entity.class_)
+        r
         for r in inspect(model).relationships
         if r.direction is RelationshipDirection.MANYTOONE or r.lazy == "selectin"
     ]
+
+
+def _order(relationship: Any, alias: Any) -> list[Any]:
+    return [getattr(alias, column.key) for column in relationship.order_by or ()]

@@ -56,7 +56,7 @@ REACHABLE = frozenset({MatchStatus.ACCEPTED, MatchStatus.REPORTED})
 @relation(Match, OWN)
 def _own(actor: Account) -> ColumnElement[bool]:
     """What is proposed is seen by the person only where they asked for it themselves."""
-    mine = select(Registrant.id).where(Registrant.account_id == actor.id)
+    mine = select(Registrant.id).where(Registrant.account_id == actor.id)  # one at most
     return and_(
         Match.registrant_id.in_(mine),
         or_(Match.status != MatchStatus.PROPOSED, Match.origin == Origin.REGISTRANT),
@@ -67,16 +67,25 @@ def _own(actor: Account) -> ColumnElement[bool]:
 def _own_organisation(actor: Account) -> ColumnElement[bool]:
     """From the offer on; of a stage also who applies: there this side chooses."""
     turned = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
-    stages = select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(turned))
-    return Match.request_id.in_(
-        select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
-    ) & or_(Match.status.in_(KNOWN | {MatchStatus.OFFERED}), and_(Match.wished, Match.request_id.in_(stages)))
+    stages = select(RequestProgramme.request_id).where(
+        RequestProgramme.request_id == Match.request_id, RequestProgramme.programme.in_(turned)
+    )
+    applied = and_(Match.wished, stages.correlate(Match).exists())
+    return _of_request(actor, ORGANISATION) & or_(Match.status.in_(KNOWN | {MatchStatus.OFFERED}), applied)
 
 
 @relation(Match, SCOPE)
 def _own_scope(actor: Account) -> ColumnElement[bool]:
     """A match's scope is its request's."""
-    return Match.request_id.in_(select(SupportRequest.id).where(related(actor, SCOPE, SupportRequest)))
+    return _of_request(actor, SCOPE)
+
+
+def _of_request(actor: Account, name: str) -> ColumnElement[bool]:
+    """Matches to whose request the actor stands in this relation."""
+    theirs = select(SupportRequest.id).where(
+        SupportRequest.id == Match.request_id, related(actor, name, SupportRequest)
+    )
+    return theirs.correlate(Match).exists()
 
 
 def organisations_of(account: Account) -> set[int]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account, AccountRole, CoordinatorWard
 from matching.kernel.db import db
+from matching.kernel.paging import Page, page_of
 from matching.kernel.permissions import COORDINATOR, ORGANISATION, SCOPE, granted, relation
 from matching.organisations.models import (
     HandOver,
@@ -55,8 +56,10 @@ class OrganisationRow:
     members: int
 
 
-def listed(actor: Account) -> list[OrganisationRow]:
-    """The organisations the actor may see, by ward and name."""
+def listed(actor: Account, wanted: int) -> tuple[list[OrganisationRow], Page]:
+    """A page of the organisations the actor may see, by ward and name."""
+    seen = granted(actor, "organisation.see", Organisation)
+    page = page_of(db.session.scalar(select(func.count()).select_from(Organisation).where(seen)) or 0, wanted)
     members = (
         select(func.count())
         .where(Membership.organisation_id == Organisation.id, Membership.ended_at.is_(None))
@@ -64,10 +67,12 @@ def listed(actor: Account) -> list[OrganisationRow]:
     )
     rows = db.session.execute(
         select(Organisation.code, Organisation.name, Organisation.kind, Organisation.ward, members)
-        .where(granted(actor, "organisation.see", Organisation))
-        .order_by(Organisation.ward, Organisation.name)
+        .where(seen)
+        .order_by(Organisation.ward, Organisation.name, Organisation.id)
+        .offset(page.offset)
+        .limit(page.size)
     )
-    return [OrganisationRow(*row) for row in rows]
+    return [OrganisationRow(*row) for row in rows], page
 
 
 def open_invitations(email: str) -> list[Invitation]:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
+from matching.kernel.paging import wanted_page
 from matching.kernel.permissions import allowed
 from matching.municipality.city import municipality
 from matching.organisations import forms, queries, services
@@ -22,7 +23,8 @@ UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 @action("organisation.list")
 def index() -> str:
     kinds = municipality().organisation_kinds
-    return render_template("organisations/index.html", organisations=queries.listed(actor()), kinds=kinds)
+    found, page = queries.listed(actor(), wanted_page())
+    return render_template("organisations/index.html", organisations=found, page=page, kinds=kinds)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

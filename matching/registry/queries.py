@@ -25,9 +25,12 @@ def _own(actor: Account) -> ColumnElement[bool]:
 def _own_scope(actor: Account) -> ColumnElement[bool]:
     """The registrant's ward and the programme's measure; never somebody's draft."""
     keys = [p.key for p in municipality().programmes.values() if p.measure in actor.measures]
+    living_in_scope = select(Registrant.id).where(
+        Registrant.id == Registration.registrant_id, Registrant.ward.in_(actor.wards)
+    )
     return and_(
         Registration.programme.in_(keys),
-        Registration.registrant_id.in_(select(Registrant.id).where(Registrant.ward.in_(actor.wards))),
+        living_in_scope.correlate(Registration).exists(),
         Registration.status != RegistrationStatus.DRAFT,
     )
 
@@ -37,11 +40,12 @@ def _people_in_scope(actor: Account) -> ColumnElement[bool]:
     """Of the actor's wards, with nothing registered outside of the actor's measures: the whole person."""
     keys = [p.key for p in municipality().programmes.values() if p.measure in actor.measures]
     sent = Registration.status != RegistrationStatus.DRAFT
-    held = select(Registration.registrant_id).where(sent)
+    held = select(Registration.id).where(Registration.registrant_id == Registrant.id, sent)
+    elsewhere = held.where(Registration.programme.not_in(keys))
     return and_(
         Registrant.ward.in_(actor.wards),
-        Registrant.id.in_(held),
-        Registrant.id.not_in(held.where(Registration.programme.not_in(keys))),
+        held.correlate(Registrant).exists(),
+        ~elsewhere.correlate(Registrant).exists(),
     )
 
 

@@ -10,12 +10,11 @@ from sqlalchemy.orm import joinedload
 from matching.accounts.models import Account
 from matching.kernel.clock import fiscal_year_end
 from matching.kernel.db import db
+from matching.kernel.paging import Page, page_of
 from matching.kernel.permissions import SCOPE, granted, related, relation
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant, Registration, RegistrationStatus
 from matching.registry.models_renewal import RenewalNotice, RenewalRound
-
-PAGE = 50
 
 
 @relation(RenewalNotice, SCOPE)
@@ -40,12 +39,10 @@ class ListedRow:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of the list; `total` counts all pages."""
+    """One page of the list."""
 
     rows: list[ListedRow]
-    total: int
-    page: int
-    pages: int
+    page: Page
 
 
 def listed(actor: Account, *, status: RegistrationStatus | None, programme: str | None, page: int) -> Listed:
@@ -59,16 +56,15 @@ def listed(actor: Account, *, status: RegistrationStatus | None, programme: str 
     if programme is not None:
         conditions.append(Registration.programme == programme)
     total = db.session.scalar(select(func.count()).select_from(Registration).where(*conditions)) or 0
-    pages = max(1, -(-total // PAGE))
-    page = min(max(page, 1), pages)
+    shown = page_of(total, page)
     rows = db.session.scalars(
         select(Registration)
         .join(Registration.registrant)
         .where(*conditions)
         .options(joinedload(Registration.registrant))
         .order_by(Registrant.kana, Registrant.id, Registration.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(shown.size)
+        .offset(shown.offset)
     )
     return Listed(
         rows=[
@@ -83,9 +79,7 @@ def listed(actor: Account, *, status: RegistrationStatus | None, programme: str 
             )
             for row in rows
         ],
-        total=total,
-        page=page,
-        pages=pages,
+        page=shown,
     )
 
 

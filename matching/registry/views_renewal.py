@@ -10,6 +10,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid, NotFound, RuleViolation
 from matching.kernel.forms import Form
+from matching.kernel.paging import wanted_page
 from matching.municipality.city import Programme, municipality
 from matching.registry import forms, queries_renewal, rules
 from matching.registry.models import RegistrationStatus
@@ -18,7 +19,6 @@ from matching.registry.services import renewal
 from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
 links = Blueprint("renewal", __name__)  # the mailed link's address is short: outside /registry
-MOST_DIGITS = 7  # of a page's number
 
 
 @blueprint.get("/registrations")
@@ -27,11 +27,9 @@ def registrations() -> str:
     """登録の一覧. An unknown filter is none."""
     status = next((s for s in RegistrationStatus if s.value == request.args.get("status")), None)
     programme = next((k for k in municipality().programmes if k == request.args.get("programme")), None)
-    page = request.args.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < MOST_DIGITS else 1
     return render_template(
         "registry/registrations.html",
-        found=queries_renewal.listed(actor(), status=status, programme=programme, page=number),
+        found=queries_renewal.listed(actor(), status=status, programme=programme, page=wanted_page()),
         states=[state for state in RegistrationStatus if state is not RegistrationStatus.DRAFT],
         chosen_status=status,
         chosen_programme=programme,

@@ -1,11 +1,12 @@
 """Reads about requests, and who stands in which relation to one."""
 
-from sqlalchemy import ColumnElement, and_, func, not_, select
+from sqlalchemy import ColumnElement, and_, func, not_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
 from matching.kernel.clock import today
 from matching.kernel.db import db
+from matching.kernel.paging import Page
 from matching.kernel.permissions import (
     COORDINATOR,
     ORGANISATION,
@@ -28,19 +29,25 @@ UNOPENED = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.RETURNED
 
 @relation(SupportRequest, ORGANISATION)
 def _own_organisation(actor: Account) -> ColumnElement[bool]:
-    return SupportRequest.organisation_id.in_(
-        select(Organisation.id).where(related(actor, ORGANISATION, Organisation))
+    """Of an organisation the actor speaks for. Correlated: for one row, one row is looked up."""
+    speaks_for = select(Organisation.id).where(
+        Organisation.id == SupportRequest.organisation_id, related(actor, ORGANISATION, Organisation)
     )
+    return speaks_for.correlate(SupportRequest).exists()
 
 
 @relation(SupportRequest, SCOPE)
 def _own_scope(actor: Account) -> ColumnElement[bool]:
     """The request's ward, and a measure of any programme it is open to; never somebody's draft."""
-    keys = [p.key for p in municipality().programmes.values() if p.measure in actor.measures]
-    looked_after = select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(keys))
+    programmes = municipality().programmes
+    keys = [p.key for p in programmes.values() if p.measure in actor.measures]
+    looked_after = select(RequestProgramme.request_id).where(
+        RequestProgramme.request_id == SupportRequest.id, RequestProgramme.programme.in_(keys)
+    )
+    every = len(keys) == len(programmes)  # the usual coordinator's: nothing to look up
     return and_(
         SupportRequest.ward.in_(actor.wards),
-        SupportRequest.id.in_(looked_after),
+        true() if every else looked_after.correlate(SupportRequest).exists(),
         SupportRequest.status != RequestStatus.DRAFT,
     )
 
@@ -103,7 +110,7 @@ def counts(actor: Account) -> dict[RequestStatus, int]:
     return dict(rows.all())
 
 
-def listed(actor: Account, status: RequestStatus | None, limit: int = 200) -> list[SupportRequest]:
+def listed(actor: Account, status: RequestStatus | None, page: Page) -> list[SupportRequest]:
     """The requests the actor may see, in this state or any; those answered for soonest first."""
     statement = select(SupportRequest).where(granted(actor, "request.see", SupportRequest))
     if status is not None:
@@ -112,6 +119,7 @@ def listed(actor: Account, status: RequestStatus | None, limit: int = 200) -> li
         db.session.scalars(
             statement.options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
             .order_by(SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id.desc())
-            .limit(limit)
+            .offset(page.offset)
+            .limit(page.size)
         )
     )

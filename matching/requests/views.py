@@ -11,6 +11,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.forms import version_of
 from matching.kernel.labels import named
+from matching.kernel.paging import page_of, wanted_page
 from matching.municipality.city import RequestTemplate, municipality
 from matching.organisations import queries as organisations
 from matching.organisations.models import Organisation
@@ -37,10 +38,13 @@ ANSWERS = ("minors", "teacher_present", "continuing", "one_to_one")
 def index() -> str:
     wanted = request.args.get("status")
     status = RequestStatus(wanted) if wanted in set(RequestStatus) else None
+    counts = queries.counts(actor())
+    page = page_of(sum(counts.values()) if status is None else counts.get(status, 0), wanted_page())
     return render_template(
         "requests/index.html",
-        requests=queries.listed(actor(), status),
-        counts=queries.counts(actor()),
+        requests=queries.listed(actor(), status, page),
+        page=page,
+        counts=counts,
         chosen=status,
         statuses=list(RequestStatus),
     )

@@ -4,9 +4,9 @@ from datetime import date
 
 from sqlalchemy import select
 
+from matching.kernel import paging
 from matching.kernel.codes import token_hash
 from matching.kernel.db import db
-from matching.registry import queries_renewal
 from matching.registry.models import RegistrationStatus
 from matching.registry.models_renewal import NoticeChannel, RenewalAnswer, RenewalNotice
 from tests.factories import make_coordinator, make_registrant, make_registration, make_renewal_notice
@@ -20,7 +20,7 @@ def text(response):
 
 
 def test_the_list_is_paged_filtered_and_in_scope(clients, monkeypatch):
-    monkeypatch.setattr(queries_renewal, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     for number, kana in enumerate(("あ い", "か き", "さ し")):
         make_registration(make_registrant(name=f"東の人{number}", kana=kana), valid_until=ENDS)
     make_registration(make_registrant(name="西の人", ward="西区"))
@@ -28,7 +28,7 @@ def test_the_list_is_paged_filtered_and_in_scope(clients, monkeypatch):
     make_registration(make_registrant(name="期限の人"), "lecturer", status=RegistrationStatus.EXPIRED)
     browser = clients(make_coordinator(wards=["東区"]))
     first = text(browser.get("/registry/registrations"))
-    assert "4件（1 / 2ページ）" in first
+    assert "4件のうち、1 / 2ページ" in first
     assert first.index("東の人0") < first.index("東の人1")
     assert "東の人2" not in first
     assert "2027年3月31日" in first

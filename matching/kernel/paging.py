@@ -1,0 +1,34 @@
+"""Long lists, a page at a time."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+PAGE = 50
+MOST_DIGITS = 7  # of a page's number
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which page of how many; `total` counts the rows of all of them."""
+
+    number: int
+    pages: int
+    total: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+
+def page_of(total: int, wanted: int) -> Page:
+    """A page too far is the last."""
+    pages = max(1, -(-total // PAGE))
+    return Page(min(max(wanted, 1), pages), pages, total, PAGE)
+
+
+def wanted_page() -> int:
+    """The page the address asks for; what is no number is the first."""
+    asked = request.args.get("page", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1
