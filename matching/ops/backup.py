@@ -1,0 +1,148 @@
+"""`flask backup` and `flask restore`: the whole database in one file, written while it is in use.
+
+What was erased after the backup is erased again by the restore (promise 15), and everybody signs in anew.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import inspect, update
+
+from matching.accounts.models import Account, SignIn
+from matching.kernel.clock import now
+from matching.kernel.db import db, transaction
+from matching.matcher.gateway import SNAPSHOT
+from matching.ops import demo
+from matching.ops.checks import problems
+from matching.registry.services import erasing
+
+DEBIAN = Path("/usr/lib/postgresql")  # each version's programs lie below
+ANEW = b"DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@with_appcontext
+def backup(file: Path) -> None:
+    """Write the database to FILE. An earlier FILE is replaced once the new one is whole."""
+    part = file.with_name(f".{file.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        if _sqlite() is not None:
+            _copy(_sqlite(), part)  # type: ignore[arg-type]
+        else:
+            _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={part}"])
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"{file} に控えをとりました（{file.stat().st_size:,} バイト）")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--replace", is_flag=True, help="Even where the database holds something: it is replaced.")
+@with_appcontext
+def restore(file: Path, replace: bool) -> None:
+    """Bring the database back as FILE has it, up to the present tables, and check it. Stop the app before."""
+    if not replace and inspect(db.engine).has_table(Account.__tablename__) and demo.loaded():
+        raise click.ClickException(
+            "データベースは空ではありません。入れ替えるときは --replace をつけてください。"
+        )
+    db.session.rollback()
+    db.engine.dispose()
+    if (database := _sqlite()) is not None:
+        _require_backup(file)
+        _copy(file, database)
+    else:
+        script = _run(
+            [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(file)], url=False
+        )
+        psql = [
+            _program("psql"),
+            "--quiet",
+            "--set=ON_ERROR_STOP=1",
+            "--single-transaction",
+            "--output=/dev/null",
+        ]
+        _run(psql, ANEW + script)
+    flask_migrate.upgrade()
+    settings = current_app.extensions["settings"]
+    (settings.instance_path / SNAPSHOT).unlink(missing_ok=True)  # an index of the database as it was
+    with transaction():
+        db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now()))
+    again = erasing.erase_again(settings.instance_path, settings.mail_url)
+    click.echo(f"もどしました。あらためて消去: {again}人")
+    _tell(problems())
+
+
+@click.command()
+@with_appcontext
+def check() -> None:
+    """Whether the database is whole and keeps what the product promises; exit code 1 where it does not."""
+    _tell(problems())
+
+
+def _tell(found: Sequence[str]) -> None:
+    for problem in found:
+        click.echo(problem)
+    if found:
+        raise click.ClickException(f"{len(found)}件の異状があります")
+    click.echo("異状ありません")
+
+
+def _sqlite() -> Path | None:
+    """The database's file; None: it is PostgreSQL."""
+    return Path(db.engine.url.database or "") if db.engine.dialect.name == "sqlite" else None
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own way: a state between two transactions, also while others write."""
+    address = f"{source.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+        other.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file
+
+
+def _require_backup(file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            whole = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            ours = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+    except sqlite3.Error:
+        whole, ours = False, None
+    if not (whole and ours):
+        raise click.ClickException(f"{file} は、この製品の控えではないか、壊れています。何も変えていません。")
+
+
+def _program(name: str) -> str:
+    """One of PostgreSQL's programs: on the path, or the newest of Debian's."""
+    found = shutil.which(name) or max(map(str, DEBIAN.glob(f"*/bin/{name}")), default=None)
+    if found is None:
+        raise click.ClickException(
+            f"{name} が見つかりません。PostgreSQL の道具（postgresql-client）を入れてください。"
+        )
+    return found
+
+
+def _run(command: Sequence[str], given: bytes = b"", *, url: bool = True) -> bytes:
+    """The program's output; its own words where it fails. The password never stands on the command line."""
+    address = db.engine.url
+    where = [address.set(drivername="postgresql", password=None).render_as_string()] if url else []
+    environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
+    done = subprocess.run([*command, *where], input=given, capture_output=True, env=environment, check=False)  # noqa: S603
+    if done.returncode:
+        raise click.ClickException(
+            done.stderr.decode(errors="replace").strip() or f"{command[0]} が失敗しました"
+        )
+    return done.stdout
