@@ -70,7 +70,7 @@ def test_from_sign_up_to_the_figure_that_moved(person, coordinator, spool):
     member = person()
     member.open(spool("kyoto@example.jp")).fill(name="教頭 一郎", password=PASSWORD)
     member.press("登録する").check("home-requester")
-    member.follow("依頼を出す").fill(
+    member.follow("依頼を出す").follow("授業の手伝い").fill(
         title="ミシンの授業の手伝い",
         description="5年生の家庭科で、ミシンの糸通しを手伝ってほしい。",
         contact_phone="096-111-1111",
