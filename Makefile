@@ -2,7 +2,7 @@ SHELL := bash
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-.PHONY: help install install-dev run test test-tools bench
+.PHONY: help install install-dev run test test-tools bench soak
 
 help:  ## この一覧
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,6 +41,9 @@ test: install-dev test-tools  ## すべての検査
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q
+
+soak: install-dev test-tools  ## 約束の検査を長く（ROUNDS=200）
+	ROUNDS=$${ROUNDS:-200} $(BIN)/python -m pytest -q -m soak
 
 bench: install-dev  ## 引き合わせの質と速さを測り、表にする（SIZES="10000 100000"、LEXICAL=フォルダー で変更）
 	@$(BIN)/flask matcher bench $(SIZES:%=--size %) $(if $(LEXICAL),--lexical "$(LEXICAL)")

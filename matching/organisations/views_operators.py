@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
-from matching.kernel.errors import Invalid
+from matching.kernel.errors import Conflict, Invalid
 from matching.kernel.forms import version_of
 from matching.organisations import operators, queries
 from matching.organisations.forms import OperatorForm
@@ -60,14 +60,17 @@ def rename(operator: Operator) -> Answer:
                 operators.rename_operator(actor(), operator, form.name.data, version_of(form))
         except Invalid as error:
             form.refuse(error)
+        except Conflict:
+            form.version.data = str(operator.version)
+            return _page(operator, form, stale=True), HTTPStatus.CONFLICT
         else:
             flash("名前を直しました。", "success")
             return redirect(url_for("operators.index"), HTTPStatus.SEE_OTHER)
     return _page(operator, form), UNPROCESSABLE
 
 
-def _page(operator: Operator, form: OperatorForm) -> str:
-    return render_template("organisations/operator.html", operator=operator, form=form)
+def _page(operator: Operator, form: OperatorForm, *, stale: bool = False) -> str:
+    return render_template("organisations/operator.html", operator=operator, form=form, stale=stale)
 
 
 @blueprint.post("/organisations/<organisation>/operator")
