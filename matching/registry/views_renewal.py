@@ -10,7 +10,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid, NotFound, RuleViolation
 from matching.kernel.forms import Form
-from matching.kernel.paging import wanted_page
+from matching.kernel.paging import page_of, wanted_page
 from matching.municipality.city import Programme, municipality
 from matching.registry import forms, queries_renewal, rules
 from matching.registry.models import RegistrationStatus
@@ -77,6 +77,9 @@ def renewal_round(programme: str) -> Answer:
             return redirect(url_for("registry.renewal_round", programme=chosen.key), HTTPStatus.SEE_OTHER)
     notices = queries_renewal.notices(actor(), chosen.key, year)
     asked = {notice.registration_id for notice in notices}
+    new = [r for r in queries_renewal.ending(actor(), chosen.key, year) if r.id not in asked]
+    page = page_of(len(new) + len(notices), wanted_page())  # both lists, the unasked first
+    end = page.offset + page.size
     body = render_template(
         "registry/renewal_round.html",
         programme=chosen,
@@ -84,12 +87,12 @@ def renewal_round(programme: str) -> Answer:
         round=round_,
         year=year,
         ends=fiscal_year_end(year),
-        notices=notices,
-        new=[
-            (r, r.registrant.address is not None)
-            for r in queries_renewal.ending(actor(), chosen.key, year)
-            if r.id not in asked
-        ],
+        page=page,
+        unasked=len(new),
+        asked=len(notices),
+        letters=any(notice.channel is NoticeChannel.LETTER and notice.waits for notice in notices),
+        new=[(r, r.registrant.address is not None) for r in new[page.offset : end]],
+        notices=notices[max(page.offset - len(new), 0) : max(end - len(new), 0)],
         answers=RenewalAnswer,
     )
     return body, UNPROCESSABLE if form.errors else HTTPStatus.OK

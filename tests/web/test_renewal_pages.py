@@ -70,6 +70,25 @@ def test_a_coordinator_opens_a_round_prints_letters_and_records_answers(clients)
     assert "紙の人" not in text(elsewhere.get(path))
 
 
+def test_the_round_is_paged_and_letters_are_offered_on_every_page(clients, monkeypatch):
+    monkeypatch.setattr(paging, "PAGE", 2)
+    for number, kana in enumerate(("あ い", "か き", "さ し")):
+        make_registration(make_registrant(name=f"人{number}", kana=kana, email=""), valid_until=ENDS)
+    browser, path = clients(make_coordinator(measures=[3])), "/registry/renewals/school_support"
+    first, last = text(browser.get(path)), text(browser.get(f"{path}?page=2"))
+    assert "まだ尋ねていない登録（3件）" in first
+    assert [f"人{n}" in first for n in range(3)] == [True, True, False]
+    assert [f"人{n}" in last for n in range(3)] == [False, False, True]
+    browser.post(path, data={"renews_until": "2028-03-31"})
+    for page in ("1", "2"):
+        shown = text(browser.get(f"{path}?page={page}"))
+        assert "尋ねた登録（3件）" in shown
+        assert "3件のうち、" in shown
+        assert "手紙を印刷する" in shown
+    assert "人0" not in shown
+    assert "人2" in shown
+
+
 def test_the_mailed_link_renews_by_one_press_and_opening_it_does_nothing(client):
     registration = make_registration(valid_until=ENDS)
     notice = make_renewal_notice(registration, token_hash=token_hash("secret"))
