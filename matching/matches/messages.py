@@ -227,4 +227,5 @@ def _dates(match: Match) -> str:
     if request.term_start is None or request.term_end is None:
         return "追ってお知らせします"
     first, last = request.term_start, request.term_end
-    return f"{first.year}年{day_text(first)}から{last.year}年{day_text(last)}まで（任期）"
+    council = f"{request.council}、" if request.council else ""
+    return f"{council}{first.year}年{day_text(first)}から{last.year}年{day_text(last)}まで（任期）"

@@ -216,9 +216,10 @@ def check_typed(values: RequestValues) -> None:
         raise Invalid("insurance", fault)
     if values.term_start and not values.council:
         raise Invalid("council", "審議会などの名称を入力してください。")
-    first = municipality().programmes[values.programmes[0]] if values.programmes else None
-    if first is not None and first.by_district and not values.school_district:
-        raise Invalid("school_district", f"「{first.name}」は校区ごとに見ます。校区を選んでください。")
+    chosen = (municipality().programmes[key] for key in values.programmes)
+    by_district = next((programme for programme in chosen if programme.by_district), None)
+    if by_district is not None and not values.school_district:
+        raise Invalid("school_district", f"「{by_district.name}」は校区ごとに見ます。校区を選んでください。")
 
 
 def insure(actor: Account, request: SupportRequest, insurance: str) -> None:

@@ -1,5 +1,6 @@
 """Posting and editing a request; opening, returning, cancelling it. Its own page belongs to its matches."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -282,8 +283,15 @@ def _values(form: forms.RequestForm) -> services.RequestValues:
         one_to_one=forms.yes_no(form.one_to_one.data),
         fee=fee.value if fee else form.fee.data or "",
         credentials_required=tuple(form.credentials_required.data or ()),
-        programmes=tuple(form.programmes.data or ()),
+        programmes=_in_order(form.programmes.data or ()),
     )
+
+
+def _in_order(chosen: Collection[str]) -> tuple[str, ...]:
+    """Boxes come ticked in the page's order: those of the template stand first, as it has them."""
+    template = _template()
+    first = [key for key in template.programmes if key in chosen] if template else []
+    return (*first, *(key for key in chosen if key not in first))
 
 
 def _prefill(form: forms.RequestForm, own: list[Organisation]) -> None:

@@ -93,6 +93,32 @@ def test_a_drill_names_its_school_district(clients):
     assert asks(clients, club).post("/requests/new?template=drill", data=fits).status_code == 303
 
 
+def test_ticks_keep_the_templates_order_and_its_district(clients):
+    """A browser sends ticked boxes in the page's order: 防災士 comes before 自主防災活動 there."""
+    club = organisation("disaster_prevention_club")
+    ticked = {"programmes": ["bosaishi", "voluntary_disaster"], "school_district": ""}
+    browser = asks(clients, club)
+    answer = browser.post("/requests/new?template=drill", data=wish(club, **ticked))
+    assert answer.status_code == 422 and "校区を選んでください" in text(answer)
+    fits = wish(club, **ticked | {"ward": "東区", "school_district": "健軍"})
+    assert browser.post("/requests/new?template=drill", data=fits).status_code == 303
+    assert db.session.scalars(select(SupportRequest)).one().programmes == ["voluntary_disaster", "bosaishi"]
+
+
+def test_a_seat_is_told_with_its_council(clients):
+    office = organisation("city_office")
+    seat = make_request(
+        office,
+        programmes=("women_talent",),
+        council="緑の審議会",
+        term_start=date(2027, 6, 1),
+        term_end=date(2029, 5, 31),
+    )
+    match = make_match(seat, make_registration(programme="women_talent"), MatchStatus.OFFERED)
+    assert "緑の審議会" in text(asks(clients, office).get("/requests"))
+    assert "緑の審議会" in text(clients(make_coordinator()).get(f"/matches/{match.code}"))
+
+
 def test_the_way_from_a_district_fills_it_in(clients):
     page = text(
         asks(clients, organisation("disaster_prevention_club")).get(
