@@ -16,13 +16,15 @@ import flask_migrate
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import inspect, update
+from sqlalchemy.exc import DBAPIError
 
-from matching.accounts.models import Account, SignIn
+from matching.accounts.models import SignIn
 from matching.kernel.clock import now
 from matching.kernel.db import db, transaction
 from matching.matcher.gateway import SNAPSHOT
 from matching.ops import demo
 from matching.ops.checks import problems
+from matching.registry.models import Erasure
 from matching.registry.services import erasing
 
 DEBIAN = Path("/usr/lib/postgresql")  # each version's programs lie below
@@ -36,16 +38,20 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 def backup(file: Path) -> None:
     """Write the database to FILE. An earlier FILE is replaced once the new one is whole."""
     part = file.with_name(f".{file.name}.part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
     try:
-        if _sqlite() is not None:
-            _copy(_sqlite(), part)  # type: ignore[arg-type]
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        if (database := _sqlite()) is not None:
+            _copy(database, part)
+            _as_one_file(part)
         else:
             _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={part}"])
         part.replace(file)
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"{file} に控えをとれませんでした（{error}）。") from error
     finally:
-        part.unlink(missing_ok=True)
+        if part.parent.is_dir():
+            part.unlink(missing_ok=True)
     click.echo(f"{file} に控えをとりました（{file.stat().st_size:,} バイト）")
 
 
@@ -55,15 +61,16 @@ def backup(file: Path) -> None:
 @with_appcontext
 def restore(file: Path, replace: bool) -> None:
     """Bring the database back as FILE has it, up to the present tables, and check it. Stop the app before."""
-    if not replace and inspect(db.engine).has_table(Account.__tablename__) and demo.loaded():
-        raise click.ClickException(
-            "データベースは空ではありません。入れ替えるときは --replace をつけてください。"
-        )
-    db.session.rollback()
-    db.engine.dispose()
+    settings = current_app.extensions["settings"]
+    _leave(settings.instance_path, replace=replace)
     if (database := _sqlite()) is not None:
         _require_backup(file)
-        _copy(file, database)
+        try:
+            _copy(file, database)
+        except sqlite3.Error as error:
+            raise click.ClickException(
+                f"もどせませんでした。アプリを止めて、もう一度実行してください（{error}）。"
+            ) from error
     else:
         script = _run(
             [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(file)], url=False
@@ -77,7 +84,6 @@ def restore(file: Path, replace: bool) -> None:
         ]
         _run(psql, ANEW + script)
     flask_migrate.upgrade()
-    settings = current_app.extensions["settings"]
     (settings.instance_path / SNAPSHOT).unlink(missing_ok=True)  # an index of the database as it was
     with transaction():
         db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now()))
@@ -101,6 +107,28 @@ def _tell(found: Sequence[str]) -> None:
     click.echo("異状ありません")
 
 
+def _leave(instance: Path, *, replace: bool) -> None:
+    """The database as it is: replaced only where that was said, and whom it has erased is listed first."""
+    try:
+        holds = inspect(db.engine).has_table(Erasure.__tablename__)
+        if holds and not replace and demo.loaded():
+            raise click.ClickException(
+                "データベースは空ではありません。入れ替えるときは --replace をつけてください。"
+            )
+        if holds:
+            erasing.complete_list(instance)
+    except DBAPIError as error:
+        if not replace:
+            raise click.ClickException(
+                "いまのデータベースは読めません。入れ替えるときは --replace をつけてください。"
+            ) from error
+        click.echo(
+            f"いまのデータベースは読めません。消去した方は {erasing.LIST} にある方だけです。", err=True
+        )
+    db.session.rollback()
+    db.engine.dispose()
+
+
 def _sqlite() -> Path | None:
     """The database's file; None: it is PostgreSQL."""
     return Path(db.engine.url.database or "") if db.engine.dialect.name == "sqlite" else None
@@ -111,7 +139,11 @@ def _copy(source: Path, target: Path) -> None:
     address = f"{source.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as one, closing(sqlite3.connect(target)) as other:
         one.backup(other)
-        other.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file
+
+
+def _as_one_file(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def _require_backup(file: Path) -> None:
@@ -127,12 +159,18 @@ def _require_backup(file: Path) -> None:
 
 def _program(name: str) -> str:
     """One of PostgreSQL's programs: on the path, or the newest of Debian's."""
-    found = shutil.which(name) or max(map(str, DEBIAN.glob(f"*/bin/{name}")), default=None)
+    newest = max(DEBIAN.glob(f"*/bin/{name}"), key=_version, default=None)
+    found = shutil.which(name) or (newest and str(newest))
     if found is None:
         raise click.ClickException(
             f"{name} が見つかりません。PostgreSQL の道具（postgresql-client）を入れてください。"
         )
-    return found
+    return str(found)
+
+
+def _version(program: Path) -> list[int]:
+    """15 of /usr/lib/postgresql/15/bin/pg_dump."""
+    return [int(number) for number in program.parts[-3].split(".")]
 
 
 def _run(command: Sequence[str], given: bytes = b"", *, url: bool = True) -> bytes:

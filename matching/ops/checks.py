@@ -15,7 +15,7 @@ from matching.kernel import personal
 from matching.kernel.db import db
 from matching.matches.models import MatchSession
 from matching.registry.models import Erasure, Registrant
-from matching.registry.services.erasing import ERASED
+from matching.registry.services import erasing
 
 
 def problems() -> list[str]:
@@ -23,7 +23,7 @@ def problems() -> list[str]:
     found = [*_tables()]
     if not found:
         found += [f"台帳 {problem.seq or '-'}: {problem.reason}" for problem in verify().problems]
-        found += [*_double_bookings(), *_not_erased()]
+        found += [*_double_bookings(), *_not_erased(), *_brought_back()]
     return found
 
 
@@ -65,10 +65,20 @@ def _not_erased() -> Iterator[str]:
     table = Registrant.__table__
     for id_, code in db.session.execute(erased).all():
         for owned, which in personal.owned(table, id_).items():  # type: ignore[arg-type]
-            nothing = personal.empty(owned) | ({"name": ERASED} if owned is table else {})
+            nothing = personal.empty(owned) | ({"name": erasing.ERASED} if owned is table else {})
             left = [_as_text(owned.c[name]).is_distinct_from(_as_text(v)) for name, v in nothing.items()]
             if left and db.session.scalar(select(func.count()).select_from(owned).where(which, or_(*left))):
                 yield f"消去した登録者 {code} の情報が、{owned.name} に残っています"
+
+
+def _brought_back() -> Iterator[str]:
+    """Whoever the list beside the database names is erased in it too: a restore may have broken off."""
+    codes = erasing.listed(current_app.extensions["settings"].instance_path)
+    known = select(Registrant.code).where(
+        Registrant.code.in_(codes), Registrant.code.not_in(select(Erasure.code))
+    )
+    for code in db.session.scalars(known.order_by(Registrant.code)):
+        yield f"消去した登録者 {code} がもどっています。flask registry erase --again を実行してください。"
 
 
 def _as_text(value: Any) -> Any:

@@ -14,9 +14,10 @@ from matching.kernel.db import db, transaction
 from matching.kernel.outbox import enqueue
 from matching.matcher.gateway import SNAPSHOT
 from matching.matches.models import Match, MatchStatus
-from matching.ops import checks
+from matching.ops import backup, checks
 from matching.registry.models import Registrant
 from matching.registry.services import erasing
+from matching.registry.services.merging import merge
 from tests.factories import make_account, make_match, make_registrant, make_registration
 
 CANARY = "qzxcanary"
@@ -151,3 +152,49 @@ def test_a_check_finds_tables_of_another_version(app):
     db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     db.session.commit()
     assert any("表の版" in problem for problem in checks.problems())
+
+
+def test_a_restore_is_whole_while_somebody_still_reads(app, copy):
+    """The app was not stopped: what is restored is erased all the same."""
+    leaves = make_registration(make_registrant(name=CANARY)).registrant
+    run(app, "backup", copy)
+    erase(app, leaves)
+    with app.app_context(), db.engine.connect() as another:
+        another.execute(text("SELECT count(*) FROM registrant"))
+        another.rollback()
+        result = run(app, "restore", copy, "--replace")
+    assert result.exit_code == 0, result.output
+    assert CANARY not in names()
+
+
+def test_an_erasure_the_list_does_not_know_is_not_lost(app, copy):
+    """A crash between the commit and the list's line: the present database still knows it."""
+    kept, gone = make_registration(make_registrant(name=CANARY)).registrant, make_registrant(name=CANARY)
+    run(app, "backup", copy)
+    with transaction():
+        merge(None, kept, gone)
+    erase(app, kept)
+    (app.extensions["settings"].instance_path / erasing.LIST).unlink()
+    assert "あらためて消去: 2人" in run(app, "restore", copy, "--replace").output
+    assert CANARY not in names()
+
+
+def test_a_check_finds_whom_a_broken_restore_brought_back(app, copy):
+    person = make_registration().registrant
+    (app.extensions["settings"].instance_path / erasing.LIST).write_text(f"{person.code}\nno-such-code\n")
+    result = run(app, "check")
+    assert result.exit_code == 1 and person.code in result.output and "no-such-code" not in result.output
+
+
+def test_a_folder_that_is_not_there_is_said(app, tmp_path):
+    result = run(app, "backup", str(tmp_path / "no" / "such.backup"))
+    assert result.exit_code == 1 and "Traceback" not in result.output and "Error:" in result.output
+
+
+def test_the_newest_tools_are_taken(monkeypatch, tmp_path):
+    monkeypatch.setattr(backup.shutil, "which", lambda _: None)
+    monkeypatch.setattr(backup, "DEBIAN", tmp_path)
+    for version in ("9.6", "15"):
+        (tmp_path / version / "bin").mkdir(parents=True)
+        (tmp_path / version / "bin" / "pg_dump").touch()
+    assert backup._program("pg_dump") == str(tmp_path / "15/bin/pg_dump")

@@ -3,6 +3,7 @@
 The emptied registrant stays with its code, pseudonym, kind and ward, so that matches and figures stay whole.
 """
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +85,7 @@ def stays(account: Account) -> bool:
 
 def clean_up(folder: Path, mail_url: str, done: Erased) -> None:
     """After the commit: the list for a restore, the mails' files, the index file, SQLite's log."""
-    with (folder / LIST).open("a") as file:
-        file.writelines(f"{code}\n" for code in done.codes)
+    _list(folder, done.codes)
     outbox.forget_files(mail_url, done.mails)
     events.erasure_committed.send(None)
     db.session.rollback()
@@ -96,10 +96,8 @@ def clean_up(folder: Path, mail_url: str, done: Erased) -> None:
 
 def erase_again(folder: Path, mail_url: str) -> int:
     """After a restore: erase whom the list names and the backup still knows; returns how many."""
-    path = folder / LIST
-    codes = sorted(set(path.read_text().split())) if path.exists() else []
     done = 0
-    for code in codes:
+    for code in listed(folder):
         with transaction():
             registrant = db.session.scalars(select(Registrant).filter_by(code=code)).first()
             if registrant is None or db.session.get(Erasure, code) is not None:
@@ -108,6 +106,31 @@ def erase_again(folder: Path, mail_url: str) -> int:
         clean_up(folder, mail_url, Erased(mails=again.mails))
         done += 1
     return done
+
+
+def listed(folder: Path) -> list[str]:
+    """The codes of whoever was erased, as the list beside the database has them."""
+    path = folder / LIST
+    return sorted(set(path.read_text().split())) if path.exists() else []
+
+
+def complete_list(folder: Path) -> None:
+    """Before a restore: whom this database has erased, should a line have been lost in a crash."""
+    erased = select(Erasure.code)
+    merged = (
+        select(RegistrantAlias.code)
+        .join(Registrant, Registrant.id == RegistrantAlias.registrant_id)
+        .where(Registrant.code.in_(erased))
+    )
+    known = {*db.session.scalars(erased), *db.session.scalars(merged)}
+    _list(folder, sorted(known - set(listed(folder))))
+
+
+def _list(folder: Path, codes: Sequence[str]) -> None:
+    with (folder / LIST).open("a") as file:
+        file.writelines(f"{code}\n" for code in codes)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _codes_of(registrant: Registrant) -> list[str]:
