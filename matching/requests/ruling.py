@@ -26,15 +26,27 @@ def at_sending(request: SupportRequest) -> list[tuple[Programme, Ruling]]:
 
 def at_opening(request: SupportRequest) -> list[tuple[Programme, Ruling]]:
     """Those that still bind when it is opened: a request may wait for its coordinator past the last day."""
-    found = []
+    found = too_often(request)
     for programme in _programmes(request):
-        if programme.yearly_limit is not None:
-            often = rules.too_often(_others(request, programme.key), programme.yearly_limit)
-            found += [(programme, often)] if often else []
         if request.term_start is None:  # a council seat has no participants
             few = rules.too_few(request.participants, programme.minimum_group)
             found += [(programme, few)] if few else []
     return found
+
+
+def too_often(request: SupportRequest) -> list[tuple[Programme, Ruling]]:
+    """The yearly limits its organisation has used up, in the fiscal year in which the request begins."""
+    return [
+        (programme, often)
+        for programme in _programmes(request)
+        if programme.yearly_limit is not None
+        if (often := rules.too_often(_others(request, programme.key), programme.yearly_limit))
+    ]
+
+
+def begins_in(request: SupportRequest) -> int:
+    """The fiscal year of its first day; today's where it has none yet."""
+    return fiscal_year(_first_day(request) or today())
 
 
 def purposes(request: SupportRequest) -> dict[str, str]:
@@ -65,7 +77,7 @@ def _others(request: SupportRequest, programme: str) -> int:
     db.session.execute(
         select(Organisation.id).where(Organisation.id == request.organisation_id).with_for_update()
     )
-    year = fiscal_year(_first_day(request) or today())
+    year = begins_in(request)
     first = (
         select(func.min(Session.starts_at)).where(Session.request_id == SupportRequest.id).scalar_subquery()
     )

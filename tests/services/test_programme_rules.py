@@ -14,7 +14,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.errors import AppError, Invalid, RuleViolation
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import MatchStatus
-from matching.matches.services import offers
+from matching.matches.services import changes, offers
 from matching.municipality.rulebook import NAMES, PLAIN
 from matching.registry import rules as registry_rules
 from matching.registry.models import (
@@ -27,12 +27,14 @@ from matching.registry.services import life, renewal
 from matching.requests import services
 from matching.requests.models import RequestStatus
 from tests.factories import (
+    at,
     make_coordinator,
     make_match,
     make_organisation,
     make_registrant,
     make_registration,
     make_request,
+    make_requester,
 )
 from tests.support.rulebook import ARTICLE, enter_rules
 
@@ -180,6 +182,24 @@ def test_refused_purposes(app, monkeypatch):
     with transaction():
         life.refuse_registration(coordinator, registration, "commercial")
     assert registration.status is RegistrationStatus.REFUSED
+
+
+def test_a_date_that_moves_into_another_year_is_held_against_that_years_limit(app, monkeypatch):
+    enter_rules(app, monkeypatch, PROGRAMME, yearly_limit=1)
+    school = make_organisation()
+    posted(school, date(2027, 4, 13))
+    request = make_request(school, DAY, programmes=(PROGRAMME,))
+
+    def move(day, place=""):
+        spans = {session.code: (at(day), at(day, 11)) for session in request.sessions}
+        with transaction():
+            changes.change(make_requester(), request, changes.NewValues(spans, place), request.version)
+
+    with pytest.raises(Invalid) as refused:
+        move(date(2027, 4, 20))
+    assert refused.value.field == "sessions" and ARTICLE in refused.value.sentence
+    move(DAY + timedelta(days=1), "体育館")  # the same year: nothing new is asked of it
+    assert request.place == "体育館"
 
 
 def test_an_open_request_is_not_refused(app):

@@ -18,6 +18,7 @@ from matching.matches.rules import CANCEL_REASONS, usual_answer_by
 from matching.matches.services.offers import cancel, tell_concerned
 from matching.matches.services.steps import advance, lock, lock_match, of_request
 from matching.requests import queries as requests
+from matching.requests import ruling
 from matching.requests.models import RequestStatus, Session, SupportRequest
 from matching.requests.rules import overlapping
 from matching.requests.services import refusal
@@ -63,7 +64,11 @@ def change(actor: Account, request: SupportRequest, values: NewValues, version: 
     clashing = [match for match in concerned if _clashes(match, moved)]
     request.place = values.place
     request.version += 1
+    year = ruling.begins_in(request)
     _move(request, moved, clashing)
+    if ruling.begins_in(request) != year:
+        for programme, broken in ruling.too_often(request):
+            raise Invalid("sessions", broken.told(programme.name))
     audit.record(actor, "request.change", request, dates=len(moved))
     events.request_changed.send(request)
     for match in clashing:
