@@ -1,6 +1,6 @@
 """Posting and editing a request; opening, returning, cancelling it. Its own page belongs to its matches."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -57,7 +57,7 @@ def choose() -> str:
     """何のお願いですか: the templates that fit the actor's organisations."""
     kinds = {organisation.kind for organisation in organisations.own(actor())}
     fitting = [t for t in municipality().request_templates.values() if not t.kinds or kinds & set(t.kinds)]
-    return render_template("requests/choose.html", templates=fitting, district=_district())
+    return render_template("requests/choose.html", templates=fitting)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -83,10 +83,12 @@ def _post(form: forms.RequestForm) -> Answer:
     if _changed_dates(form) or not _valid(form):
         return _edit_page(form, None), UNPROCESSABLE if form.errors else HTTPStatus.OK
     organisation = next(o for o in own if o.code == form.organisation.data)
+    template = _template()
+    values = _values(form, template.programmes if template else ())
     try:
         with transaction():
-            services.check_typed(_values(form))
-            made = services.enter_request(actor(), organisation, _values(form))
+            services.check_typed(values)
+            made = services.enter_request(actor(), organisation, values)
             if "draft" not in request.form:
                 services.submit_request(actor(), made)
             code = made.code
@@ -136,10 +138,11 @@ def edit(support_request: SupportRequest) -> Answer:
     if _changed_dates(form) or not _valid(form):
         status = UNPROCESSABLE if form.errors else HTTPStatus.OK
         return _edit_page(form, support_request), status
+    values = _values(form, support_request.programmes)
     try:
         with transaction():
-            services.check_typed(_values(form))
-            services.edit_request(actor(), support_request, _values(form), version_of(form))
+            services.check_typed(values)
+            services.edit_request(actor(), support_request, values, version_of(form))
             if "draft" not in request.form:
                 services.submit_request(actor(), support_request)
     except Invalid as error:
@@ -266,7 +269,8 @@ def _valid(form: forms.RequestForm) -> bool:
     return valid
 
 
-def _values(form: forms.RequestForm) -> services.RequestValues:
+def _values(form: forms.RequestForm, before: Sequence[str]) -> services.RequestValues:
+    """`before`: the programmes of the template or of the request, in their order."""
     written = {name: form[name].data for name in COPIED if name in form}
     written["sessions"] = tuple(
         (at(entry["day"], entry["starts"]), at(entry["day"], entry["ends"])) for entry in form.sessions.data
@@ -283,15 +287,14 @@ def _values(form: forms.RequestForm) -> services.RequestValues:
         one_to_one=forms.yes_no(form.one_to_one.data),
         fee=fee.value if fee else form.fee.data or "",
         credentials_required=tuple(form.credentials_required.data or ()),
-        programmes=_in_order(form.programmes.data or ()),
+        programmes=_in_order(form.programmes.data or (), before),
     )
 
 
-def _in_order(chosen: Collection[str]) -> tuple[str, ...]:
-    """Boxes come ticked in the page's order: those of the template stand first, as it has them."""
-    template = _template()
-    first = [key for key in template.programmes if key in chosen] if template else []
-    return (*first, *(key for key in chosen if key not in first))
+def _in_order(chosen: Collection[str], before: Sequence[str]) -> tuple[str, ...]:
+    """Boxes come ticked in the page's order: those that stood there before keep the order they had."""
+    kept = [key for key in before if key in chosen]
+    return (*kept, *(key for key in chosen if key not in kept))
 
 
 def _prefill(form: forms.RequestForm, own: list[Organisation]) -> None:
@@ -308,20 +311,14 @@ def _template() -> RequestTemplate | None:
     return municipality().request_templates.get(request.args.get("template", ""))
 
 
-def _district() -> str:
-    """The school district the address names."""
-    named_ = request.args.get("school_district", "")
-    return named_ if named_ in municipality().districts else ""
-
-
 def _begin(form: forms.RequestForm) -> None:
     """The words of the chosen template, and the district the way led from."""
-    template, district = _template(), _district()
+    template, district = _template(), request.args.get("school_district", "")
     if template is not None and not isinstance(form, forms.StageForm):
         form.title.data, form.description.data = template.title, template.description
         form.audience.data, form.programmes.data = template.audience, list(template.programmes)
-    if district:
-        form.school_district.data, form.ward.data = district, municipality().districts[district]
+    if ward := municipality().districts.get(district):
+        form.school_district.data, form.ward.data = district, ward
 
 
 def _fill(form: forms.RequestForm, row: SupportRequest) -> None:

@@ -11,7 +11,7 @@ from matching.kernel.db import db, transaction
 from matching.matches.models import MatchStatus
 from matching.matches.services import history
 from matching.municipality.city import KUMAMOTO, load
-from matching.requests.models import SupportRequest
+from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     at,
     make_coordinator,
@@ -103,6 +103,17 @@ def test_ticks_keep_the_templates_order_and_its_district(clients):
     fits = wish(club, **ticked | {"ward": "東区", "school_district": "健軍"})
     assert browser.post("/requests/new?template=drill", data=fits).status_code == 303
     assert db.session.scalars(select(SupportRequest)).one().programmes == ["voluntary_disaster", "bosaishi"]
+
+
+def test_an_edit_keeps_the_order_of_the_programmes(clients):
+    club = organisation("disaster_prevention_club")
+    order = ("voluntary_disaster", "bosaishi")
+    draft = make_request(club, programmes=order, status=RequestStatus.DRAFT)
+    ticked = {"programmes": ["bosaishi", "voluntary_disaster"], "ward": "東区", "school_district": "健軍"}
+    sent = wish(club, **ticked, version=str(draft.version))
+    assert asks(clients, club).post(f"/requests/{draft.code}/edit", data=sent).status_code == 303
+    db.session.expire_all()
+    assert draft.programmes == list(order)
 
 
 def test_a_seat_is_told_with_its_council(clients):
