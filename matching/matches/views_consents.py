@@ -19,7 +19,7 @@ from matching.matches.services import consents as match_consents
 from matching.matches.views import Answer, blueprint
 from matching.municipality.city import municipality
 from matching.registry.models import ConsentPurpose, Registration
-from matching.registry.queries import registrant_of
+from matching.registry.queries import registrant_of, with_consents
 from matching.registry.services import consents
 
 
@@ -42,6 +42,8 @@ def _back(registration: Registration) -> Response:
 @action("registration.apply")
 def consents_of_mine() -> str:
     registrant = registrant_of(actor())
+    if registrant is not None:
+        with_consents(registrant)
     registrations = registrant.registrations if registrant else []
     return render_template(
         "registry/consents_mine.html",

@@ -94,6 +94,12 @@ def registrant_of(account: Account) -> Registrant | None:
     ).first()
 
 
+def with_consents(registrant: Registrant) -> None:
+    """Read the consents of all their registrations in one statement."""
+    theirs = select(Registration).where(Registration.registrant_id == registrant.id)
+    db.session.scalars(theirs.options(joinedload(Registration.consents))).unique().all()
+
+
 def with_papers(registration: Registration) -> None:
     """Read its consents, documents and offerings, some of each, in one statement."""
     db.session.scalars(

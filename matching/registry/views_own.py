@@ -22,6 +22,7 @@ def me() -> Answer:
     registrant = queries.registrant_of(actor())
     if registrant is None:
         return _to_index()
+    queries.with_consents(registrant)
     return render_template("registry/me.html", registrant=registrant, offerings=registrant.offerings)
 
 

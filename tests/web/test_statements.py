@@ -2,11 +2,10 @@
 
 import pytest
 
-from matching.accounts.models import AccountRole
 from matching.kernel.db import db
-from matching.kernel.permissions import Role
-from tests.e2e.test_every_page import pages
-from tests.factories import make_coordinator
+from matching.municipality.city import municipality
+from tests.e2e.test_every_page import everybody, pages  # noqa: F401 – the fixture of the same person
+from tests.factories import make_account, make_registrant, make_registration
 from tests.support.statements import statements
 
 MOST = 12
@@ -14,15 +13,7 @@ MOST = 12
 RANKING = {"candidates": 23, "candidates-wished": 18, "plan": 24, "openings": 20}
 
 
-@pytest.fixture
-def everybody(app):
-    account = make_coordinator(name="見本 太郎")
-    account.role_rows += [AccountRole(role=Role.ADMIN), AccountRole(role=Role.REQUESTER)]
-    db.session.commit()
-    return account
-
-
-def test_every_page_takes_few_statements(clients, everybody):
+def test_every_page_takes_few_statements(clients, everybody):  # noqa: F811
     asked = list(pages(everybody))
     browser = clients(everybody)
     taken = {}
@@ -31,3 +22,21 @@ def test_every_page_takes_few_statements(clients, everybody):
             browser.get(path)
         taken[name] = len(said)
     assert {name: n for name, n in taken.items() if n > RANKING.get(name, MOST)} == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["/registry", "/registry/me", "/registry/consents", "/registry/availability"]
+)
+def test_a_person_in_every_programme_takes_no_more(clients, path):
+    account = make_account()
+    first, *others = municipality().programmes
+    registrant = make_registration(make_registrant(account), first).registrant
+    browser, taken = clients(account), []
+    for programmes in ((), others):
+        for programme in programmes:
+            make_registration(registrant, programme)
+        db.session.rollback()
+        with statements() as said:
+            assert browser.get(path).status_code == 200
+        taken.append(len(said))
+    assert taken[1] == taken[0] <= MOST
