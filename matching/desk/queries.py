@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flask import current_app, url_for
 from sqlalchemy import ColumnExpressionArgument, ScalarSelect, func, select
@@ -39,14 +39,14 @@ def tasks(actor: Account) -> list[Task]:
     if not actor.roles & {COORDINATOR, REQUESTER, ADMIN} or registry.registrant_of(actor):
         own = Match.registrant_id.in_(select(Registrant.id).where(Registrant.account_id == actor.id))
         wanted += [
-            Wanted(
+            Waiting(
                 "返事を待っている打診",
                 _number(Match, own, Match.status == MatchStatus.OFFERED),
                 "matches.index",
                 "返事をする",
             ),
-            Wanted("やってみたいと伝えた依頼", _number(Match, own, Match.wished), "matches.index", "見る"),
-            Wanted(
+            Waiting("やってみたいと伝えた依頼", _number(Match, own, Match.wished), "matches.index", "見る"),
+            Waiting(
                 "決まっている活動",
                 _number(Match, own, Match.status == MatchStatus.ACCEPTED),
                 "matches.index",
@@ -58,34 +58,26 @@ def tasks(actor: Account) -> list[Task]:
     ]
 
 
+N = TypeVar("N", int, ScalarSelect[int])
+
+
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for a coordinator, and the endpoint of its page."""
+class Waiting(Generic[N]):
+    """What waits for somebody, and the endpoint of its page. Before it is counted `number` is a subquery."""
 
     title: str
-    number: int
+    number: N
     endpoint: str
     button: str
     values: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The same before it is counted: `number` is a subquery."""
-
-    title: str
-    number: ScalarSelect[int]
-    endpoint: str
-    button: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-def waiting(actor: Account) -> list[Waiting]:
+def waiting(actor: Account) -> list[Waiting[int]]:
     """A coordinator's work, what is most urgent first: the home page and the daily mail show the same."""
     return _counted(_waiting(actor))
 
 
-def _counted(wanted: list[Wanted]) -> list[Waiting]:
+def _counted(wanted: list[Waiting[ScalarSelect[int]]]) -> list[Waiting[int]]:
     """All of them in one statement."""
     if not wanted:
         return []
@@ -96,18 +88,18 @@ def _counted(wanted: list[Wanted]) -> list[Waiting]:
     ]
 
 
-def _waiting(actor: Account) -> list[Wanted]:
+def _waiting(actor: Account) -> list[Waiting[ScalarSelect[int]]]:
     to_check, open_ = RequestStatus.SUBMITTED, RequestStatus.OPEN
     seen = granted(actor, "request.see", SupportRequest)
     return [
-        Wanted(
+        Waiting(
             "内容を確かめる依頼",
             _number(SupportRequest, seen, SupportRequest.status == to_check),
             "requests.index",
             "確かめる",
             {"status": to_check.value},
         ),
-        Wanted(
+        Waiting(
             "審査を待つ登録",
             _number(
                 Registration,
@@ -117,20 +109,20 @@ def _waiting(actor: Account) -> list[Wanted]:
             "registry.queue",
             "審査する",
         ),
-        Wanted(
+        Waiting(
             "人を探している依頼",
             _number(SupportRequest, seen, SupportRequest.status == open_),
             "requests.index",
             "候補を探す",
             {"status": open_.value},
         ),
-        Wanted(
+        Waiting(
             "やってみたいという希望",
             _number(Match, granted(actor, "match.decide", Match), Match.wished),
             "matches.index",
             "確かめる",
         ),
-        Wanted(
+        Waiting(
             "確認を待つ活動報告",
             _number(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
             "matches.index",
@@ -139,11 +131,11 @@ def _waiting(actor: Account) -> list[Wanted]:
     ]
 
 
-def _requests(actor: Account, title: str, status: RequestStatus, button: str) -> Wanted:
+def _requests(actor: Account, title: str, status: RequestStatus, button: str) -> Waiting[ScalarSelect[int]]:
     number = _number(
         SupportRequest, granted(actor, "request.see", SupportRequest), SupportRequest.status == status
     )
-    return Wanted(title, number, "requests.index", button, {"status": status.value})
+    return Waiting(title, number, "requests.index", button, {"status": status.value})
 
 
 def _number(model: type[Base], *conditions: ColumnExpressionArgument[bool]) -> ScalarSelect[int]:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span, now, today
-from matching.kernel.permissions import ADMIN, COORDINATOR, ORGANISATION, allowed, may, stands
-from matching.matches import queries
+from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
+from matching.matches import queries, rules
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
 from matching.matches.pages_lists import MatchRow, person_for, rows
 from matching.matches.services import alternates, changes
@@ -87,7 +87,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         if not stage and viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
-        or any(_reported(match, told.values()) for match in coming),
+        or any(_fully_reported(match, told.values()) for match in coming),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and not queries.future_sessions(request)
         and not coming
@@ -96,19 +96,17 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     )
 
 
-def _reported(match: Match, told: Iterable[CompletionReport]) -> bool:
-    """Every session of the match (of a seat: the appointment) has a report that stands."""
-    stand = [r for r in told if not r.comment and any(a.match_id == match.id for a in r.attendances)]
-    return len(stand) >= max(len(match.session_rows), 1)
+def _fully_reported(match: Match, told: Iterable[CompletionReport]) -> bool:
+    """By the request's reports, which the page has read already."""
+    expected = (r.comment for r in told if any(a.match_id == match.id for a in r.attendances))
+    return rules.fully_reported(len(match.session_rows), expected)
 
 
 def _applications(viewer: Account, shown: list[Match]) -> list[Application]:
     """Who may choose one of a request's applications may choose each of them."""
     wished = [match for match in shown if match.wished]
     open_ = bool(wished) and wished[0].request.status is RequestStatus.OPEN
-    choosable = (
-        open_ and may(viewer, "match.choose") and ORGANISATION in stands(viewer, wished[0].request, "request")
-    )
+    choosable = open_ and allowed(viewer, "match.choose", wished[0])
     offered = queries.offerings_of(wished)
     return [
         Application(

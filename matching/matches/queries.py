@@ -276,8 +276,7 @@ def any_held(match: Match) -> bool:
 
 def fully_reported(match: Match) -> bool:
     """Every session the match covers (of a council seat: the appointment) has a report that stands."""
-    told = [report for report in reports_of(match) if not report.comment]
-    return len(told) >= max(len(match.session_rows), 1)
+    return rules.fully_reported(len(match.session_rows), (told.comment for told in reports_of(match)))
 
 
 def outcome_of(match: Match) -> rules.Outcome | None:

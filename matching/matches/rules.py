@@ -377,6 +377,14 @@ def _paused(person: Person) -> Gate:
 # --- deadlines and reports -----------------------------------------------------------------------------
 
 
+def fully_reported(sessions: int, comments: Iterable[str]) -> bool:
+    """Whether each session (of a council seat, which has none: the appointment) has a report that stands.
+
+    `comments`: of each report in which the person was expected; one sent back has its reason there.
+    """
+    return sum(not comment for comment in comments) >= max(sessions, 1)
+
+
 def usual_answer_by(today: date, first_day: date) -> date:
     """A week from today, but before the first day, and never in the past."""
     return max(today, min(today + timedelta(days=ANSWER_DAYS), first_day - timedelta(days=1)))

@@ -214,6 +214,10 @@ def load(folder: Path) -> Municipality:
     credentials = learning.credential_kinds(proofs["credential"])
     keys = [p["key"] for p in programmes["programme"]]
     defaults = kinds["default_programmes"]
+    purposes = {c["purpose"] for c in consents["consent"]}
+    for p in programmes["programme"]:
+        if unknown := {*p["consents"], *p.get("may_consent", ())} - purposes:
+            raise ValueError(f"programmes.toml: {p['key']}: 同意 {min(unknown)} の文がありません")
     words = Words(programmes["document_kinds"], programmes["refusal_reasons"])
     return Municipality(
         name=city["name"],

@@ -42,7 +42,7 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 @click.option("--limit", default=300.0, show_default=True, help="Milliseconds the 95th percentile may take.")
 @with_appcontext
 def bench_pages(url: str, clients: int, times: int, limit: float) -> None:
-    """Open every list and detail page from several clients at once; exit code 1 above the limit."""
+    """Open lists and detail pages from several clients at once; exit code 1 above the limit."""
     if urlsplit(url).hostname not in LOOPBACK:
         raise click.UsageError("この機械のサーバー（127.0.0.1）だけを測れます。")
     known = next((a for a in sample_accounts() if a.email.startswith(COORDINATOR)), None)

@@ -1,6 +1,6 @@
 """The registry's spreadsheet: rows → the services' verbs, all or nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -198,7 +198,7 @@ def _read(row: Row, city: Municipality) -> Entry:
         capacity=row.read("capacity", lambda t: readings.read_number(t, 1), None),
         minutes=row.read("minutes", lambda t: readings.read_number(t, 1), None),
         equipment=row.line("equipment", most=200),
-        disaster=row.read("disaster", _read_disaster(city), ""),
+        disaster=row.read("disaster", _key_of(city.disasters, "災害"), ""),
         record_title=row.line("record_title"),
         record_place=row.line("record_place"),
         record_year=row.read("record_year", readings.read_year, None),
@@ -259,22 +259,15 @@ def read_programme(city: Municipality) -> Callable[[str], str]:
 
 def read_credential_kind(city: Municipality) -> Callable[[str], str]:
     """資格 → its key."""
+    return _key_of(city.credential_kinds, "資格")
 
+
+def _key_of(names: Mapping[str, str], what: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        for key, name in city.credential_kinds.items():
+        for key, name in names.items():
             if text in (key, name):
                 return key
-        raise ValueError(f"資格「{text}」は見つかりません")
-
-    return read
-
-
-def _read_disaster(city: Municipality) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        for key, name in city.disasters.items():
-            if text in (key, name):
-                return key
-        raise ValueError(f"{'、'.join(city.disasters.values())} のどれかを書いてください")
+        raise ValueError(f"{what}「{text}」は見つかりません（{'、'.join(names.values())} のどれか）")
 
     return read
 
