@@ -151,6 +151,18 @@ class OfferingForm(forms.Form):
     credentials = FieldList(FormField(CredentialForm, "資格"), min_entries=2, max_entries=MOST_ROWS)
     learned = FieldList(FormField(LearningForm, "受講した講座"), min_entries=2, max_entries=MOST_ROWS)
 
+    @property
+    def asked(self) -> set[str]:
+        """The details that a ticked programme asks for; the page hides the others, nobody reads them."""
+        ticked = set(self.programmes.data or ())
+        return {name for name, askers in municipality().askers.items() if ticked & set(askers)}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        for name in DETAILS.keys() - self.asked:
+            self[name].errors = []
+        return not self.errors
+
 
 class DayForm(Form):  # type: ignore[misc]
     """The hours of one weekday; both empty: not on that day."""

@@ -34,7 +34,6 @@ DRAFT_PERSON = (
 )  # fmt: skip
 
 
-DETAIL_NUMBERS = {"capacity", "minutes", "record_year"}
 READ = {"members", "phone", "postal_code"}  # kept as numbers, however they were typed
 
 
@@ -227,16 +226,16 @@ def _fill_person(form: forms.PersonForm, registrant: Registrant | None) -> None:
 
 
 def _offering(form: forms.OfferingForm) -> entries.OfferingValues:
+    details = {name: form[name].data for name in form.asked if form[name].data}
+    if "record_year" in details:
+        details["record_year"] = read_year(details["record_year"])
     return entries.OfferingValues(
         title=form.title.data,
         description=form.description.data,
         audiences=tuple(listed(form.audiences.data or "")),
         formats=tuple(form.formats.data or ()),
         fee=form.fee.data or "",
-        **{name: getattr(form, name).data or "" for name in DETAILS if name not in DETAIL_NUMBERS},
-        capacity=form.capacity.data,
-        minutes=form.minutes.data,
-        record_year=read_year(form.record_year.data) if form.record_year.data else None,
+        **details,
         credentials=tuple(
             entries.CredentialValues(
                 kind=entry["kind"],

@@ -83,6 +83,40 @@ def test_what_cannot_be_so_is_said_and_nothing_typed_is_lost(clients, programmes
     assert sentence in text(answer) and "わたしの話" in text(answer) and "避難所の日記" in text(answer)
 
 
+WRONG = {
+    "level": "genius",
+    "capacity": "0",
+    "minutes": "ながめ",
+    "equipment": "水" * 201,
+    "disaster": "熊本地震",
+    "record_title": "記" * 101,
+    "record_place": "町" * 101,
+    "record_year": "むかし",
+}
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_question_of_an_unticked_programme_blocks_nothing_and_keeps_nothing(clients, name):
+    """Its field is hidden: nobody could mend it."""
+    assert offer(clients(make_account()), "aiport", **{name: WRONG[name]}).status_code == 303
+    assert not getattr(db.session.scalars(select(Offering)).one(), name)
+
+
+@pytest.mark.parametrize("paper", [False, True])
+def test_ticked_it_is_asked_again(clients, paper):
+    data = PERSON | {
+        "programmes": ["lecturer"],
+        "title": "話",
+        "description": "話します。",
+        "minutes": "ながめ",
+    }
+    if paper:
+        answer = clients(make_coordinator()).post("/registry/enter", data=data)
+    else:
+        answer = offer(clients(make_account()), "lecturer", minutes="ながめ")
+    assert answer.status_code == 422 and 'value="ながめ"' in text(answer)
+
+
 def test_a_group_names_who_answers_for_it(clients):
     browser = clients(make_account())
     group = PERSON | {"kind": "group", "members": "12", "birth_year": ""}
