@@ -14,7 +14,9 @@ from matching.municipality.rulebook import DETAILS
 from matching.registry import proofs
 from matching.registry.models import ConsentPurpose, Fee, Format, Level, RegistrantKind
 
+NONE_YET = "none"  # the version of an entry that nobody has begun
 MOST_ROWS = 50  # certificates or courses of one person: all are shown, and a few empty ones
+DAYS = {str(weekday): f"{name}曜日" for weekday, name in enumerate("月火水木金土日")}
 
 
 def read_certificate_number(text: str) -> str:
@@ -66,6 +68,17 @@ class PersonForm(forms.Form):
     )
 
 
+class PersonStepForm(PersonForm):
+    """The same as a step: with the version of the entry it was typed on."""
+
+    version = HiddenField()
+
+    @property
+    def typed_on(self) -> int | None:
+        """None: on a page where nobody had begun yet."""
+        return None if self.version.data == NONE_YET else forms.version_of(self)
+
+
 class CredentialForm(Form):  # type: ignore[misc]
     """One certificate; the form around it guards against forgery."""
 
@@ -76,6 +89,10 @@ class CredentialForm(Form):  # type: ignore[misc]
 
     class Meta:
         locales = ("ja",)
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.kind.choices |= municipality().credential_kinds
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
@@ -164,6 +181,10 @@ class OfferingForm(forms.Form):
         return not self.errors
 
 
+class OfferingStepForm(OfferingForm):
+    version = HiddenField()
+
+
 class DayForm(Form):  # type: ignore[misc]
     """The hours of one weekday; both empty: not on that day."""
 
@@ -191,11 +212,24 @@ class AvailabilityForm(forms.Form):
     hours = FieldList(FormField(DayForm), min_entries=7, max_entries=7)
     monthly_limit = forms.number("1か月に活動できる回数（上限）", required=False, least=1, most=31)
 
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        for day, name in zip(self.hours, DAYS.values(), strict=True):
+            day.label.text = name
+
+
+class AvailabilityStepForm(AvailabilityForm):
+    version = HiddenField()
+
 
 class ConsentForm(forms.Form):
     """The choices are made for the programmes applied for: `programme:purpose`."""
 
     consents = forms.several("同意")
+
+
+class ConsentStepForm(ConsentForm):
+    version = HiddenField()
 
 
 class PaperForm(PersonForm, OfferingForm, AvailabilityForm):
@@ -241,8 +275,6 @@ class RefuseForm(forms.Form):
 
 
 # --- 日時と場所・休み: each with the version of the page it was sent from -------------------------------
-
-DAYS = {str(weekday): f"{name}曜日" for weekday, name in enumerate("月火水木金土日")}
 
 
 class PlaceForm(forms.Form):

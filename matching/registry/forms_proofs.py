@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from wtforms import HiddenField
+
 from matching.kernel import forms, readings
 from matching.registry.forms import read_certificate_number
 from matching.registry.proofs import EVIDENCE
@@ -14,6 +16,7 @@ class SeenForm(forms.Form):
     issued_on = forms.day("発行日", required=False)
     expires_on = forms.day("有効期限", required=False)
     evidence = forms.radio("見たもの", EVIDENCE)
+    version = HiddenField()
 
 
 class CourseForm(forms.Form):

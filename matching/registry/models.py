@@ -109,6 +109,8 @@ class Registrant(Base):
     paused_from: Mapped[date | None]  # the person rests: not asked from this day …
     paused_until: Mapped[date | None]  # … to this one; none: until they resume
     availability_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Of person, offerings and consents: raised by whoever changes them (services/versions.py).
+    entry_version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship()
@@ -302,6 +304,7 @@ class Credential(Base):
     evidence: Mapped[str] = mapped_column(String(20), default="")  # what was seen: a key of rules.EVIDENCE
     ended_at: Mapped[datetime | None]  # its expiry has been acted on
     course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # granted by completing it
+    version: Mapped[int] = mapped_column(default=1, server_default="1")  # a stale edit is shown both texts
 
     registrant: Mapped[Registrant] = relationship(back_populates="credentials")
     verified_by: Mapped[Account | None] = relationship()

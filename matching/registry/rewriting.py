@@ -6,10 +6,12 @@ from dataclasses import fields
 
 from matching.accounts.models import Account
 from matching.kernel import audit
+from matching.kernel.db import db
 from matching.municipality.rulebook import DETAILS
 from matching.registry.models import ConsentPurpose, Offering, Registrant, RegistrantKind
 from matching.registry.services import consents as asked
 from matching.registry.services import entries
+from matching.registry.services.versions import raise_version
 
 
 def rewrite(
@@ -50,6 +52,8 @@ def rewrite(
         r.consented(p) is (p in wished) for r, wished in answered.items() for p in ConsentPurpose
     ):
         return False
+    db.session.refresh(registrant, with_for_update=True)
+    raise_version(registrant)
     entries.write_person(registrant, wanted)
     entries.write_offering(registrant, [r.programme for r in first.registrations], offering)
     entries.write_availability(registrant, limited)

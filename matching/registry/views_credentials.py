@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
-from matching.kernel.errors import Invalid
+from matching.kernel.errors import Conflict, Invalid
+from matching.kernel.forms import version_of
+from matching.kernel.permissions import load
 from matching.municipality.city import municipality
 from matching.registry import credential_queries, proofs
 from matching.registry.forms import read_certificate_number
@@ -35,7 +37,7 @@ def credential(credential: Credential) -> str:
 @blueprint.post("/credentials/<credential>/verify")
 @action("credential.verify", credential=Credential)
 def verify(credential: Credential) -> Answer:
-    form = SeenForm()
+    form, code = SeenForm(), credential.code
     if form.validate_on_submit():
         seen = services.SeenValues(
             certificate_number=read_certificate_number(form.certificate_number.data or ""),
@@ -45,9 +47,13 @@ def verify(credential: Credential) -> Answer:
         )
         try:
             with transaction():
-                services.verify_credential(actor(), credential, seen)
+                services.verify_credential(actor(), credential, version_of(form), seen)
         except Invalid as error:
             form.refuse(error)
+        except Conflict:
+            credential = load(actor(), "credential.verify", Credential, code)  # 404: the person took it away
+            form.version.data = str(credential.version)
+            return _page(credential, form, stale=True), HTTPStatus.CONFLICT
         else:
             flash("資格を確かめたことを記録しました。", "success")
             return _show(credential)
@@ -63,7 +69,7 @@ def unverify(credential: Credential) -> Response:
     return _show(credential)
 
 
-def _page(credential: Credential, form: SeenForm) -> str:
+def _page(credential: Credential, form: SeenForm, *, stale: bool = False) -> str:
     registrant = credential.registrant
     city = municipality()
     return render_template(
@@ -76,6 +82,7 @@ def _page(credential: Credential, form: SeenForm) -> str:
         same=credential_queries.same_numbers(actor(), registrant).get(credential.id, []),
         registrations=credential_queries.own_registrations(actor(), registrant),
         form=form,
+        stale=stale,
     )
 
 

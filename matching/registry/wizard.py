@@ -1,6 +1,7 @@
 """The steps of a registration, and the same on one page for paper. What was written stays in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
-from matching.kernel.errors import Invalid
+from matching.kernel.errors import Conflict, Invalid
+from matching.kernel.forms import version_of
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.municipality.city import municipality
 from matching.municipality.rulebook import DETAILS
 from matching.registry import duplicates, forms, queries, rules
+from matching.registry.differences import differences
 from matching.registry.models import (
     ConsentPurpose,
     Registrant,
@@ -23,7 +26,7 @@ from matching.registry.models import (
     WeeklyHours,
 )
 from matching.registry.rules import Hours
-from matching.registry.services import entries, life, ruling
+from matching.registry.services import editing, entries, life, ruling
 from matching.registry.services.consents import asked as asked_of
 from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
@@ -49,94 +52,80 @@ def _writing(registrant: Registrant) -> list[Registration]:
     return [r for r in registrant.registrations if r.status in WRITING]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A page of the wizard: its form, what it asks, what stands, what was typed, who writes it, what follows.
+
+    `shown`: what its page shows besides the form.
+    """
+
+    form: Callable[..., Any]
+    choices: Callable[[Any, Any], Any]
+    fill: Callable[[Any, Any], None]
+    read: Callable[[Any], Any]
+    write: Callable[[Any, Any], None]
+    after: str
+    shown: Callable[[Any], dict[str, Any]] = lambda _: {}
+
+
 @blueprint.route("/register/person", methods=["GET", "POST"])
 @action("registration.apply")
 def person() -> Answer:
-    form = _person_choices(forms.PersonForm())
-    registrant = queries.registrant_of(actor())
-    if not form.is_submitted():
-        _fill_person(form, registrant)
-    elif form.validate():
-        try:
-            ruling.check_guardian(form.name.data, form.guardian_name.data or "")
-            ruling.check_group(RegistrantKind(form.kind.data), form.representative.data or "")
-            with transaction():
-                if registrant is None:
-                    entries.enter_registrant(actor(), _person(form), account=actor())
-                else:
-                    entries.write_person(registrant, _person(form))
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            return _go("offering")
-    return render_template("registry/person.html", form=form), _status(form)
+    return _step("person", queries.registrant_of(actor()))
 
 
 @blueprint.route("/register/offering", methods=["GET", "POST"])
 @action("registration.apply")
 def offering() -> Answer:
     registrant = queries.registrant_of(actor())
-    if registrant is None:
-        return _go("person")
-    form = _offering_choices(forms.OfferingForm(), registrant)
-    if not form.is_submitted():
-        _fill_offering(form, registrant)
-    elif form.validate():
-        try:
-            ruling.check_person(registrant, form.programmes.data)
-            ruling.check_details(form.programmes.data, form.disaster.data or "")
-            with transaction():
-                entries.write_offering(registrant, form.programmes.data, _offering(form))
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            return _go("availability")
-    return render_template("registry/offering.html", form=form), _status(form)
+    return _step("offering", registrant) if registrant else _go("person")
 
 
 @blueprint.route("/register/availability", methods=["GET", "POST"])
 @action("registration.apply")
 def availability() -> Answer:
     registrant = queries.registrant_of(actor())
-    if registrant is None or not _writing(registrant):
-        return _go("offering")
-    form = _area_choices(forms.AvailabilityForm())
-    if not form.is_submitted():
-        form.areas.data, form.monthly_limit.data = registrant.areas, registrant.monthly_limit
-        for row in _first_of_each_day(registrant):
-            day = form.hours[row.weekday].form
-            day.starts.data, day.ends.data = row.starts, row.ends
-    elif form.validate():
-        with transaction():
-            entries.write_availability(registrant, _availability(form, _further_hours(registrant)))
-        return _go("consents")
-    further = _further_hours(registrant)
-    return render_template("registry/availability.html", form=form, further=further), _status(form)
+    return _step("availability", registrant) if registrant and _writing(registrant) else _go("offering")
 
 
 @blueprint.route("/register/consents", methods=["GET", "POST"])
 @action("registration.apply")
 def consents() -> Answer:
     registrant = queries.registrant_of(actor())
-    if registrant is None or not _writing(registrant):
-        return _go("offering")
-    form = forms.ConsentForm()
-    asked = _asked(registrant)
-    form.consents.choices = {key: label for _, _, key, label, _ in asked}
+    return _step("consents", registrant) if registrant and _writing(registrant) else _go("offering")
+
+
+def _step(name: str, registrant: Registrant | None) -> Answer:
+    step = STEPS[name]
+    form = step.choices(step.form(), registrant)
     if not form.is_submitted():
-        form.consents.data = [key for r, p, key, _, _ in asked if r.consented(p)]
+        step.fill(form, registrant)
     elif form.validate():
-        ticked = set(form.consents.data or ())
-        missing = [label for _, _, key, label, required in asked if required and key not in ticked]
-        if missing:
-            form.refuse(Invalid("consents", f"「{missing[0]}」に同意いただくと、先に進めます。"))
+        try:
+            step.write(form, registrant)
+        except Invalid as error:
+            form.refuse(error)
+        except Conflict:
+            return _stale(name, form)
         else:
-            with transaction():
-                for registration in _writing(registrant):
-                    purposes = [p for r, p, key, _, _ in asked if r is registration and key in ticked]
-                    entries.write_consents(actor(), registration, purposes)
-            return _go("check")
-    return render_template("registry/consents.html", form=form, asked=asked), _status(form)
+            return _go(step.after)
+    return render_template(f"registry/{name}.html", form=form, **step.shown(registrant)), _status(form)
+
+
+def _stale(name: str, form: Any) -> Answer:
+    """Somebody else was first: what stands now beside what was typed. The same sent twice goes on."""
+    step, registrant = STEPS[name], queries.registrant_of(actor())
+    if name != "person" and registrant is None:  # erased meanwhile
+        return _go("person")
+    stands = step.choices(step.form(formdata=None), registrant)
+    step.fill(stands, registrant)
+    if step.read(form) == step.read(stands):
+        return _go(step.after)
+    step.choices(form, registrant)
+    form.version.data = stands.version.data
+    return render_template(
+        f"registry/{name}.html", form=form, stands=differences(form, stands), **step.shown(registrant)
+    ), HTTPStatus.CONFLICT
 
 
 @blueprint.route("/register/check", methods=["GET", "POST"])
@@ -215,7 +204,8 @@ def _person(form: forms.PersonForm) -> entries.PersonValues:
     )
 
 
-def _fill_person(form: forms.PersonForm, registrant: Registrant | None) -> None:
+def _fill_person(form: forms.PersonStepForm, registrant: Registrant | None) -> None:
+    form.version.data = str(registrant.entry_version) if registrant else forms.NONE_YET
     if registrant is None:
         form.kind.data, form.name.data, form.email.data = "person", actor().name, actor().email
         return
@@ -254,7 +244,8 @@ def _offering(form: forms.OfferingForm) -> entries.OfferingValues:
     )
 
 
-def _fill_offering(form: forms.OfferingForm, registrant: Registrant) -> None:
+def _fill_offering(form: forms.OfferingStepForm, registrant: Registrant) -> None:
+    form.version.data = str(registrant.entry_version)
     writing = _writing(registrant)
     form.programmes.data = [registration.programme for registration in writing]
     written = next((o for registration in writing for o in registration.offerings), None)
@@ -283,6 +274,19 @@ def _rows(entries_: Any, known: int) -> Any:
     while len(entries_) <= known and len(entries_) < forms.MOST_ROWS:
         entries_.append_entry()
     return entries_
+
+
+def _fill_availability(form: forms.AvailabilityStepForm, registrant: Registrant) -> None:
+    form.version.data = str(registrant.availability_version)
+    form.areas.data, form.monthly_limit.data = registrant.areas, registrant.monthly_limit
+    for row in _first_of_each_day(registrant):
+        day = form.hours[row.weekday].form
+        day.starts.data, day.ends.data = row.starts, row.ends
+
+
+def _fill_consents(form: forms.ConsentStepForm, registrant: Registrant) -> None:
+    form.version.data = str(registrant.entry_version)
+    form.consents.data = [key for r, p, key, _, _ in _asked(registrant) if r.consented(p)]
 
 
 def _first_of_each_day(registrant: Registrant) -> list[WeeklyHours]:
@@ -329,12 +333,89 @@ def _offering_choices(form: Any, registrant: Registrant | None) -> Any:
         p.key: f"{p.name}：{p.about}" for p in city.programmes.values() if p.key not in taken
     }
     form.disaster.choices |= city.disasters
-    stated = registrant.credentials if registrant and not form.is_submitted() else ()
-    for entry in _rows(form.credentials, sum(c.course_id is None for c in stated)):
-        entry.form.kind.choices |= city.credential_kinds
     return form
 
 
 def _area_choices(form: Any) -> Any:
     form.areas.choices = {ward: ward for ward in municipality().wards}
     return form
+
+
+def _consent_choices(form: Any, registrant: Registrant) -> Any:
+    form.consents.choices = {key: label for _, _, key, label, _ in _asked(registrant)}
+    return form
+
+
+# --- the steps -----------------------------------------------------------------------------------------
+
+
+def _write_person(form: forms.PersonStepForm, registrant: Registrant | None) -> None:
+    ruling.check_guardian(form.name.data, form.guardian_name.data or "")
+    ruling.check_group(RegistrantKind(form.kind.data), form.representative.data or "")
+    with transaction():
+        editing.edit_person(actor(), registrant, form.typed_on, _person(form))
+
+
+def _write_offering(form: forms.OfferingStepForm, registrant: Registrant) -> None:
+    ruling.check_person(registrant, form.programmes.data)
+    ruling.check_details(form.programmes.data, form.disaster.data or "")
+    with transaction():
+        editing.edit_offering(registrant, version_of(form), form.programmes.data, _offering(form))
+
+
+def _write_availability(form: forms.AvailabilityStepForm, registrant: Registrant) -> None:
+    with transaction():
+        values = _availability(form, _further_hours(registrant))
+        editing.edit_availability(registrant, version_of(form), values)
+
+
+def _write_consents(form: forms.ConsentStepForm, registrant: Registrant) -> None:
+    ticked = set(form.consents.data or ())
+    with transaction():
+        asked = _asked(registrant)
+        missing = [label for _, _, key, label, required in asked if required and key not in ticked]
+        if missing:
+            raise Invalid("consents", f"「{missing[0]}」に同意いただくと、先に進めます。")
+        given = {
+            registration: [p for r, p, key, _, _ in asked if r is registration and key in ticked]
+            for registration in _writing(registrant)
+        }
+        editing.edit_consents(actor(), registrant, version_of(form), given)
+
+
+STEPS = {
+    "person": Step(
+        form=forms.PersonStepForm,
+        choices=lambda form, _: _person_choices(form),
+        fill=_fill_person,
+        read=_person,
+        write=_write_person,
+        after="offering",
+    ),
+    "offering": Step(
+        form=forms.OfferingStepForm,
+        choices=_offering_choices,
+        fill=_fill_offering,
+        read=lambda form: (set(form.programmes.data), _offering(form)),
+        write=_write_offering,
+        after="availability",
+    ),
+    "availability": Step(
+        form=forms.AvailabilityStepForm,
+        choices=lambda form, _: _area_choices(form),
+        fill=_fill_availability,
+        read=_availability,
+        write=_write_availability,
+        after="consents",
+        shown=lambda registrant: {"further": _further_hours(registrant)},
+    ),
+    "consents": Step(
+        form=forms.ConsentStepForm,
+        choices=_consent_choices,
+        fill=_fill_consents,
+        read=lambda form: set(form.consents.data or ()),
+        write=_write_consents,
+        after="check",
+        shown=lambda registrant: {"asked": _asked(registrant)},
+    ),
+}

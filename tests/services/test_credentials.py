@@ -82,7 +82,9 @@ def job(name):
 def test_a_verification_notes_who_saw_what_and_when(app):
     credential, actor = stated(), make_coordinator()
     with transaction():
-        credentials.verify_credential(actor, credential, seen(issued_on=date(2020, 5, 1), evidence="card"))
+        credentials.verify_credential(
+            actor, credential, credential.version, seen(issued_on=date(2020, 5, 1), evidence="card")
+        )
     assert (credential.verification, credential.evidence) == (Verification.VERIFIED, "card")
     assert (credential.verified_by_id, credential.verified_at) == (actor.id, clock.now())
     event = db.session.scalars(select(AuditEvent).filter_by(action="credential.verify")).one()
@@ -104,7 +106,7 @@ def test_a_verification_notes_who_saw_what_and_when(app):
 def test_what_cannot_stand_on_a_certificate(app, kind, changed, field):
     credential, actor = stated(kind), make_coordinator()
     with pytest.raises(Invalid) as error, transaction():
-        credentials.verify_credential(actor, credential, seen(**changed))
+        credentials.verify_credential(actor, credential, credential.version, seen(**changed))
     assert error.value.field == field
     assert credential.verification is Verification.STATED
 
@@ -112,7 +114,7 @@ def test_what_cannot_stand_on_a_certificate(app, kind, changed, field):
 def test_a_teaching_licence_may_come_without_a_number(app):
     credential, actor = stated("teaching_licence"), make_coordinator()
     with transaction():
-        credentials.verify_credential(actor, credential, seen(certificate_number=""))
+        credentials.verify_credential(actor, credential, credential.version, seen(certificate_number=""))
     assert credential.verification is Verification.VERIFIED
 
 
@@ -120,7 +122,7 @@ def test_nobody_verifies_their_own(app):
     actor = make_coordinator()
     credential = stated(registrant=make_registration(make_registrant(actor)).registrant)
     with pytest.raises(NotAllowed), transaction():
-        credentials.verify_credential(actor, credential, seen())
+        credentials.verify_credential(actor, credential, credential.version, seen())
 
 
 @pytest.mark.parametrize("other", [Verification.VERIFIED, Verification.IMPORTED])
@@ -128,7 +130,7 @@ def test_a_number_is_verified_for_one_person_only(app, other):
     stated(certificate_number="第123-456号", verification=other)
     credential, actor = stated(certificate_number="123456"), make_coordinator()
     with pytest.raises(RuleViolation, match="同じ番号"), transaction():
-        credentials.verify_credential(actor, credential, seen())
+        credentials.verify_credential(actor, credential, credential.version, seen())
 
 
 @pytest.mark.parametrize("before", list(Verification))
@@ -140,7 +142,7 @@ def test_a_renewed_certificate_takes_the_place_of_the_earlier_of_its_number(app,
     renewed = stated(INSTRUCTOR, person, certificate_number="k77")
     with transaction():
         credentials.verify_credential(
-            actor, renewed, seen(certificate_number="K-77", expires_on=date(2029, 10, 15))
+            actor, renewed, renewed.version, seen(certificate_number="K-77", expires_on=date(2029, 10, 15))
         )
     assert [c.code for c in person.credentials] == [renewed.code]
     event = db.session.scalars(select(AuditEvent).filter_by(action="credential.replace")).one()
@@ -152,7 +154,7 @@ def test_certificates_without_a_number_do_not_take_each_others_place(app):
     person = first.registrant
     second = stated("teaching_licence", person, certificate_number="")
     with transaction():
-        credentials.verify_credential(make_coordinator(), second, seen(certificate_number=""))
+        credentials.verify_credential(make_coordinator(), second, second.version, seen(certificate_number=""))
     assert len(person.credentials) == 2
 
 
@@ -161,7 +163,7 @@ def test_a_number_seen_with_another_at_the_same_moment_is_answered_like_the_rule
     credential, actor = stated(certificate_number="123456"), make_coordinator()
     monkeypatch.setattr(credential_queries, "verified_elsewhere", lambda _: False)  # looked a moment before
     with pytest.raises(RuleViolation, match="同じ番号"), transaction():
-        credentials.verify_credential(actor, credential, seen())
+        credentials.verify_credential(actor, credential, credential.version, seen())
 
 
 def test_a_certificate_that_has_gone_meanwhile_is_a_conflict(app):
@@ -170,14 +172,14 @@ def test_a_certificate_that_has_gone_meanwhile_is_a_conflict(app):
     db.session.execute(gone, execution_options={"synchronize_session": False})
     db.session.commit()
     with pytest.raises(Conflict), transaction():
-        credentials.verify_credential(actor, credential, seen())
+        credentials.verify_credential(actor, credential, credential.version, seen())
 
 
 def test_somebody_who_only_states_a_number_keeps_nobody_from_theirs(app):
     stated(certificate_number="123456")
     credential, actor = stated(certificate_number="123456"), make_coordinator()
     with transaction():
-        credentials.verify_credential(actor, credential, seen())
+        credentials.verify_credential(actor, credential, credential.version, seen())
     assert credential.verification is Verification.VERIFIED
 
 
@@ -238,7 +240,7 @@ def test_a_higher_certificate_opens_the_gate_of_a_lower_one(app):
     with pytest.raises(RuleViolation, match="上級救命講習は申告だけ"), transaction():
         offers.approve_match(actor, request, registration.registrant, terms)
     with transaction():
-        credentials.verify_credential(actor, credential, seen(certificate_number=""))
+        credentials.verify_credential(actor, credential, credential.version, seen(certificate_number=""))
     with transaction():
         assert offers.approve_match(actor, request, registration.registrant, terms).status == "offered"
 
@@ -336,7 +338,7 @@ def test_a_renewed_certificate_counts_and_is_reminded_of_again(app):
     expire(EXPIRES + timedelta(1))
     renewed = EXPIRES + timedelta(365 * 3)
     with clock.frozen(at(LATER)), transaction():
-        credentials.verify_credential(actor, credential, seen(expires_on=renewed))
+        credentials.verify_credential(actor, credential, credential.version, seen(expires_on=renewed))
     assert credential.ended_at is None
     assert remind(renewed) == 1
     assert expire(renewed + timedelta(1)) == 1

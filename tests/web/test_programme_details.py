@@ -11,6 +11,7 @@ from matching.municipality.city import KUMAMOTO, load
 from matching.municipality.rulebook import DETAILS
 from matching.registry.models import ConsentPurpose, Offering, Registrant, Registration
 from tests.factories import make_account, make_coordinator, make_registrant, make_registration
+from tests.support.versions import send_page
 
 PERSON = {
     "kind": "person",
@@ -43,9 +44,9 @@ def text(response):
 
 
 def offer(browser, *programmes, **told):
-    browser.post("/registry/register/person", data=PERSON)
+    send_page(browser, "/registry/register/person", PERSON)
     form = {"programmes": list(programmes), "title": "わたしの話", "description": "くわしく話します。"}
-    return browser.post("/registry/register/offering", data=form | told)
+    return send_page(browser, "/registry/register/offering", form | told)
 
 
 @pytest.mark.parametrize("programme", PROGRAMMES)
@@ -120,14 +121,14 @@ def test_ticked_it_is_asked_again(clients, paper):
 def test_a_group_names_who_answers_for_it(clients):
     browser = clients(make_account())
     group = PERSON | {"kind": "group", "members": "12", "birth_year": ""}
-    answer = browser.post("/registry/register/person", data=group)
+    answer = send_page(browser, "/registry/register/person", group)
     assert answer.status_code == 422 and "代表者のお名前" in text(answer)
     assert (
-        browser.post("/registry/register/person", data=group | {"representative": "会長 一郎"}).status_code
+        send_page(browser, "/registry/register/person", group | {"representative": "会長 一郎"}).status_code
         == 303
     )
     assert db.session.scalars(select(Registrant.representative)).one() == "会長 一郎"
-    browser.post("/registry/register/person", data=PERSON | {"representative": "会長 一郎"})
+    send_page(browser, "/registry/register/person", PERSON | {"representative": "会長 一郎"})
     assert db.session.scalars(select(Registrant.representative)).one() == ""
 
 
@@ -150,7 +151,7 @@ def test_only_bosaishi_is_asked_to_lead_in_the_district(clients):
     page = text(browser.get("/registry/register/consents"))
     assert "bosaishi:local_leader" in page and "aiport:local_leader" not in page
     given = ["bosaishi:rules_of_conduct", "aiport:rules_of_conduct", "bosaishi:local_leader"]
-    assert browser.post("/registry/register/consents", data={"consents": given}).status_code == 303
+    assert send_page(browser, "/registry/register/consents", {"consents": given}).status_code == 303
     leaders = [
         r.programme
         for r in db.session.scalars(select(Registration))

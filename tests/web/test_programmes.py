@@ -16,6 +16,7 @@ from tests.factories import (
     make_requester,
 )
 from tests.support.rulebook import ARTICLE, enter_rules
+from tests.support.versions import send_page
 
 YOUNG = {"kind": "person", "name": "山田 花子", "kana": "やまだ はなこ", "ward": "東区", "birth_year": "2010"}
 OFFERING = {"programmes": ["lecturer"], "title": "手品", "description": "手品を教えます。"}
@@ -23,9 +24,9 @@ OFFERING = {"programmes": ["lecturer"], "title": "手品", "description": "手�
 
 def test_a_guardian_who_is_the_minor_is_told_beside_the_field(clients):
     browser = clients(make_account())
-    answer = browser.post("/registry/register/person", data=YOUNG | {"guardian_name": "ﾔﾏﾀﾞ 花子"})
+    answer = send_page(browser, "/registry/register/person", YOUNG | {"guardian_name": "ﾔﾏﾀﾞ 花子"})
     assert answer.status_code == 303  # another spelling may be another person
-    answer = browser.post("/registry/register/person", data=YOUNG | {"guardian_name": "山田花子"})
+    answer = send_page(browser, "/registry/register/person", YOUNG | {"guardian_name": "山田花子"})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "ご本人とは別の、保護者" in page.split('id="guardian_name-error"')[1][:200]
@@ -36,15 +37,15 @@ def test_a_guardian_who_is_the_minor_is_told_beside_the_field(clients):
 def test_who_is_too_young_is_told_where_the_programme_is_chosen(app, clients, monkeypatch):
     enter_rules(app, monkeypatch, "lecturer", minimum_age=18)
     browser = clients(make_account())
-    browser.post("/registry/register/person", data=YOUNG | {"guardian_name": "山田 一郎"})
-    answer = browser.post("/registry/register/offering", data=OFFERING)
+    send_page(browser, "/registry/register/person", YOUNG | {"guardian_name": "山田 一郎"})
+    answer = send_page(browser, "/registry/register/offering", OFFERING)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert (
         f"「講師登録」の決まり「登録できる年齢」（{ARTICLE}）" in page.split('id="programmes-error"')[1][:300]
     )
     assert "手品を教えます。" in page
-    other = browser.post("/registry/register/offering", data=OFFERING | {"programmes": ["aiport"]})
+    other = send_page(browser, "/registry/register/offering", OFFERING | {"programmes": ["aiport"]})
     assert other.status_code == 303
 
 

@@ -18,6 +18,7 @@ from tests.factories import (
     make_registrant,
     make_registration,
 )
+from tests.support.versions import send_page
 
 PERSON = {
     "kind": "person",
@@ -39,7 +40,7 @@ def register(browser, **changed):
         "consents": CONSENTS,
     }
     for step, data in {**steps, **changed}.items():
-        response = browser.post(f"/registry/register/{step}", data=data)
+        response = send_page(browser, f"/registry/register/{step}", data)
         assert response.status_code == 303, (step, response.get_data(as_text=True))
     return browser.post("/registry/register/check")
 
@@ -56,10 +57,10 @@ def submitted(programme="school_support", **person):
 
 def test_what_was_written_is_kept_step_by_step(clients):
     browser = clients(make_account())
-    browser.post("/registry/register/person", data=PERSON)
+    send_page(browser, "/registry/register/person", PERSON)
     page = browser.get("/registry/register/person").get_data(as_text=True)
     assert "﨑山 髙子" in page  # kept as typed
-    browser.post("/registry/register/offering", data=OFFERING)
+    send_page(browser, "/registry/register/offering", OFFERING)
     assert "家具の固定" in browser.get("/registry/register/offering").get_data(as_text=True)
     assert the_registration().status is RegistrationStatus.DRAFT
     assert register(browser).status_code == 303
@@ -96,15 +97,15 @@ def test_a_wrong_entry_is_told_beside_its_field(clients, step, changed, sentence
     for before, values in data.items():
         if before == step:
             break
-        assert browser.post(f"/registry/register/{before}", data=values).status_code == 303
-    response = browser.post(f"/registry/register/{step}", data=data[step] | changed)
+        assert send_page(browser, f"/registry/register/{before}", values).status_code == 303
+    response = send_page(browser, f"/registry/register/{step}", data[step] | changed)
     assert response.status_code == 422
     assert sentence in response.get_data(as_text=True)
 
 
 def test_numbers_are_kept_as_numbers_however_they_were_typed(clients):
     typed = {"phone": "０９６－３２８－２１１１", "postal_code": "〒８６０－８６０１"}
-    clients(make_account()).post("/registry/register/person", data=PERSON | typed)
+    send_page(clients(make_account()), "/registry/register/person", PERSON | typed)
     person = db.session.scalars(select(Registrant)).one()
     assert (person.phone, person.postal_code) == ("096-328-2111", "860-8601")
 
@@ -119,8 +120,8 @@ def test_a_programme_in_progress_is_not_offered_again(clients):
 
 def test_the_womens_list_is_never_offered_for_publication(clients):
     browser = clients(make_account())
-    browser.post("/registry/register/person", data=PERSON)
-    browser.post("/registry/register/offering", data=OFFERING | {"programmes": ["women_talent", "lecturer"]})
+    send_page(browser, "/registry/register/person", PERSON)
+    send_page(browser, "/registry/register/offering", OFFERING | {"programmes": ["women_talent", "lecturer"]})
     page = browser.get("/registry/register/consents").get_data(as_text=True)
     assert "lecturer:public_listing" in page
     assert "women_talent:public_listing" not in page
@@ -232,7 +233,7 @@ def test_a_changed_certificate_is_to_be_seen_anew(clients):
     registrant = make_registrant(account)
     make_credential(registrant, certificate_number="1", verification=Verification.VERIFIED)
     browser = clients(account)
-    browser.post("/registry/register/person", data=PERSON)
-    browser.post("/registry/register/offering", data=OFFERING)
+    send_page(browser, "/registry/register/person", PERSON)
+    send_page(browser, "/registry/register/offering", OFFERING)
     credential = db.session.get_one(Registrant, registrant.id).credentials[0]
     assert credential.verification is Verification.STATED

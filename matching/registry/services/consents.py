@@ -11,6 +11,7 @@ from matching.municipality.city import municipality
 from matching.registry import rules
 from matching.registry.models import Consent, ConsentPurpose, Registration
 from matching.registry.services import life
+from matching.registry.services.versions import raise_version
 
 
 def asked(registration: Registration) -> list[tuple[ConsentPurpose, bool]]:
@@ -47,6 +48,7 @@ def give(actor: Account | None, registration: Registration, purpose: ConsentPurp
     version = municipality().consent_text(purpose).version
     registration.consents.append(Consent(purpose=purpose, version=version, given_at=now()))
     audit.record(actor, "consent.give", registration, purpose=purpose.value, version=version)
+    raise_version(registration.registrant)
     db.session.flush()
 
 
@@ -60,6 +62,7 @@ def withdraw(actor: Account, registration: Registration, purpose: ConsentPurpose
     end(actor, consent, registration)
     if ends:
         life.withdraw(actor, registration)
+    raise_version(registration.registrant)  # last: whoever ends matches locks requests before people
 
 
 def end(actor: Account | None, consent: Consent, registration: Registration) -> None:

@@ -10,12 +10,13 @@ from matching.accounts.models import Account
 from matching.kernel import audit, events, occasions, outbox
 from matching.kernel.clock import now, today
 from matching.kernel.db import db
-from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
+from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.municipality.learning import CredentialKind
 from matching.registry import credential_queries, messages, proofs
 from matching.registry.models import Credential, Registration, Verification
+from matching.registry.services.versions import raise_version
 
 REMINDER = "credential.reminder"
 TAKEN = "同じ番号が、確認済みの別の登録にあります。どちらの番号が正しいか、証書を見くらべて確かめてください。"
@@ -31,9 +32,14 @@ class SeenValues:
     evidence: str
 
 
-def verify_credential(actor: Account, credential: Credential, values: SeenValues) -> None:
-    """The city has seen it: it counts from now on. Nobody verifies their own."""
+def verify_credential(actor: Account, credential: Credential, version: int, values: SeenValues) -> None:
+    """The city has seen it: it counts from now on. Nobody verifies their own.
+
+    Conflict where somebody changed it since `version` was read.
+    """
     _lock(credential)
+    if credential.version != version:
+        raise Conflict("ほかの人が先に書きかえました。")
     if credential.registrant.account_id == actor.id:
         raise NotAllowed("ご自分の資格は確かめられません。ほかの担当者に頼んでください。")
     kind = _kind(credential)
@@ -53,6 +59,7 @@ def unverify_credential(actor: Account, credential: Credential) -> None:
         return
     credential.verification = Verification.STATED
     credential.verified_at, credential.verified_by_id, credential.evidence = None, None, ""
+    credential.version += 1
     audit.record(actor, "credential.unverify", credential, kind=credential.kind)
     db.session.flush()
     events.credential_ended.send(credential, actor=actor)
@@ -168,10 +175,12 @@ def _see(actor: Account, credential: Credential, evidence: str) -> None:
     credential.verification, credential.evidence = Verification.VERIFIED, evidence
     credential.verified_at, credential.verified_by_id = now(), actor.id
     credential.ended_at = None
+    credential.version += 1
     try:
         db.session.flush()
     except IntegrityError as error:  # uq_credential_verified_number: seen with somebody else just now
         raise RuleViolation(TAKEN) from error
+    raise_version(credential.registrant)
 
 
 def _renewed(earlier: Credential, later: Credential) -> bool:

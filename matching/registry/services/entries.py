@@ -248,6 +248,7 @@ def _write_credentials(registrant: Registrant, stated: Iterable[CredentialValues
             verification=Verification.STATED,
         )
         if s.issued_on is not None and credential.verification is Verification.STATED:
+            credential.version += credential.issued_on != s.issued_on
             credential.issued_on = s.issued_on
         kept.append(credential)
     for dropped in [c for c in earlier.values() if c not in kept]:

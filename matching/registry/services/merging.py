@@ -46,6 +46,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+VERSIONS = ("entry_version", "availability_version")  # a page made of either record is stale afterwards
+
+
 def merge(
     actor: Account | None, kept: Registrant, gone: Registrant, from_gone: frozenset[str] = frozenset()
 ) -> None:
@@ -79,6 +82,7 @@ def merge(
     rests = gone if kept.paused_from is None or ("hours" in from_gone and gone.paused_from) else kept
     chosen |= {"paused_from": rests.paused_from, "paused_until": rests.paused_until}  # a rest is never lost
     chosen |= {"external_id": kept.external_id or gone.external_id}
+    chosen |= {name: max(getattr(kept, name), getattr(gone, name)) + 1 for name in VERSIONS}
     alias_id = gone.external_id if kept.external_id else None
     account_id = kept.account_id or gone.account_id
     kept_id, gone_id, gone_code, pseudonym = kept.id, gone.id, gone.code, gone.pseudonym
