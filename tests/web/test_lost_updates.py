@@ -1,7 +1,6 @@
 """Promise 8: of two who edit one thing from the same page, the second loses and overwrites nothing."""
 
 import inspect
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +13,15 @@ from matching.kernel.permissions import Role
 from matching.matches import forms as matches
 from matching.organisations import forms as organisations
 from matching.registry import forms as registry
+from matching.registry import forms_proofs as proofs
+from matching.registry.models import RegistrationStatus, Verification
 from matching.requests import forms as requests
 from matching.words import forms as words
 from tests.conftest import ROUNDS
 from tests.factories import (
     make_account,
     make_coordinator,
+    make_credential,
     make_operator,
     make_organisation,
     make_registrant,
@@ -28,9 +30,10 @@ from tests.factories import (
     make_requester,
     make_words,
 )
+from tests.support.versions import version_on
 from tests.web.test_bad_input import wish
 
-VERSION = re.compile(r'name="version"[^>]*value="(\d+)"|value="(\d+)"[^>]*name="version"')
+PERSON = {"kind": "person", "kana": "やまだ はなこ", "ward": "東区", "birth_year": "S31"}
 
 
 @dataclass
@@ -136,6 +139,48 @@ def my_pause():
     return edited
 
 
+def step(name, first, second, now, mine):
+    """A step of the registration, open in two windows of the person who is writing it."""
+    account = make_account()
+    make_registration(make_registrant(account), "lecturer", status=RegistrationStatus.DRAFT)
+    return Edited(account, f"/registry/register/{name}", first, second, now, mine)
+
+
+def my_entry():
+    texts = {name: PERSON | {"name": name} for name in ("山田 花子", "山田 華子")}
+    return step("person", *texts.values(), *texts)
+
+
+def my_first_entry():
+    texts = {name: PERSON | {"name": name} for name in ("山田 花子", "山田 華子")}
+    return Edited(make_account(), "/registry/register/person", *texts.values(), *texts)
+
+
+def my_offering():
+    texts = {n: {"programmes": ["lecturer"], "title": "話", "description": f"文その{n}"} for n in (1, 2)}
+    return step("offering", texts[1], texts[2], "文その1", "文その2")
+
+
+def my_days():
+    first = {"hours-2-starts": "09:00", "hours-2-ends": "10:00"}
+    second = {"hours-3-starts": "13:00", "hours-3-ends": "14:00"}
+    return step("availability", first, second, "09:00", "13:00")
+
+
+def my_consents():
+    given = {p: [f"lecturer:{p}", "lecturer:rules_of_conduct"] for p in ("public_listing", "contact_sharing")}
+    first, second = ({"consents": ticked} for ticked in given.values())
+    return step("consents", first, second, "公開の同意", "連絡先提供の同意")
+
+
+def a_certificate():
+    registrant = make_registration(programme="lecturer").registrant
+    seen = {day: {"evidence": "original", "issued_on": day} for day in ("2020-05-01", "2021-06-01")}
+    credential = make_credential(registrant, "teaching_licence", verification=Verification.STATED)
+    page = f"/registry/credentials/{credential.code}"
+    return Edited(office(), page, *seen.values(), "2020年5月1日", "2021-06-01", sent=f"{page}/verify")
+
+
 MAKERS = {
     requests.RequestForm: [a_request],
     requests.StageForm: [a_stage],
@@ -148,6 +193,11 @@ MAKERS = {
     registry.HoursForm: [my_hours],
     registry.AbsenceForm: [my_absence],
     registry.PauseForm: [my_pause],
+    registry.PersonStepForm: [my_entry, my_first_entry],
+    registry.OfferingStepForm: [my_offering],
+    registry.AvailabilityStepForm: [my_days],
+    registry.ConsentStepForm: [my_consents],
+    proofs.SeenForm: [a_certificate],
 }
 
 
@@ -155,7 +205,7 @@ def test_every_form_with_a_version_is_tried():
     """A form that carries a version and has no case here turns this red."""
     versioned = {
         form
-        for module in (matches, organisations, registry, requests, words)
+        for module in (matches, organisations, proofs, registry, requests, words)
         for _, form in inspect.getmembers(module, inspect.isclass)
         if form.__module__ == module.__name__ and getattr(form, "version", None) is not None
         if form.version.field_class is HiddenField
@@ -171,7 +221,7 @@ def test_the_second_is_shown_both(clients, make):
         browser = clients(edited.account)
         page = browser.get(edited.page)
         assert page.status_code == 200
-        version = next(filter(None, VERSION.search(page.get_data(as_text=True)).groups()))
+        version = version_on(page)
         to_first = edited.page if make is a_removed_group else edited.sent or edited.page
         to_second = "/registry/availability/pause" if make is my_pause else edited.sent or edited.page
         assert browser.post(to_first, data=edited.first | {"version": version}).status_code == 303

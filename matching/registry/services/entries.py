@@ -247,9 +247,9 @@ def _write_credentials(registrant: Registrant, stated: Iterable[CredentialValues
             expires_on=s.expires_on,
             verification=Verification.STATED,
         )
-        if s.issued_on is not None and credential.verification is Verification.STATED:
-            credential.version += credential.issued_on != s.issued_on
+        if s.issued_on not in (None, credential.issued_on) and credential.verification is Verification.STATED:
             credential.issued_on = s.issued_on
+            credential.version = (credential.version or 0) + 1
         kept.append(credential)
     for dropped in [c for c in earlier.values() if c not in kept]:
         if dropped.verification is not Verification.STATED:
