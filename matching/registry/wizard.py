@@ -1,22 +1,19 @@
 """The steps of a registration, and the same on one page for paper. What was written stays in the database."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import flash, render_template
 
 from matching.kernel.access import action, actor
 from matching.kernel.db import transaction
-from matching.kernel.errors import Conflict, Invalid
+from matching.kernel.errors import Invalid
 from matching.kernel.forms import version_of
 from matching.kernel.readings import listed, read_phone, read_postal_code, read_year
 from matching.municipality.city import municipality
 from matching.municipality.rulebook import DETAILS
 from matching.registry import duplicates, forms, queries, rules
-from matching.registry.differences import differences
 from matching.registry.models import (
     ConsentPurpose,
     Registrant,
@@ -28,6 +25,8 @@ from matching.registry.models import (
 from matching.registry.rules import Hours
 from matching.registry.services import editing, entries, life, ruling
 from matching.registry.services.consents import asked as asked_of
+from matching.registry.steps import Step, take
+from matching.registry.steps import go as _go
 from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
 WRITING = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
@@ -44,88 +43,35 @@ def _status(form: Any) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 
-def _go(step: str) -> Response:
-    return redirect(url_for(f"registry.{step}"), HTTPStatus.SEE_OTHER)
-
-
 def _writing(registrant: Registrant) -> list[Registration]:
     return [r for r in registrant.registrations if r.status in WRITING]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A page of the wizard: its form, what it asks, what stands, what was typed, who writes it, what follows.
-
-    `shown`: what its page shows besides the form.
-    """
-
-    form: Callable[..., Any]
-    choices: Callable[[Any, Any], Any]
-    fill: Callable[[Any, Any], None]
-    read: Callable[[Any], Any]
-    write: Callable[[Any, Any], None]
-    after: str
-    shown: Callable[[Any], dict[str, Any]] = lambda _: {}
 
 
 @blueprint.route("/register/person", methods=["GET", "POST"])
 @action("registration.apply")
 def person() -> Answer:
-    return _step("person", queries.registrant_of(actor()))
+    return take(PERSON, queries.registrant_of(actor()))
 
 
 @blueprint.route("/register/offering", methods=["GET", "POST"])
 @action("registration.apply")
 def offering() -> Answer:
     registrant = queries.registrant_of(actor())
-    return _step("offering", registrant) if registrant else _go("person")
+    return take(OFFERING, registrant) if registrant else _go("person")
 
 
 @blueprint.route("/register/availability", methods=["GET", "POST"])
 @action("registration.apply")
 def availability() -> Answer:
     registrant = queries.registrant_of(actor())
-    return _step("availability", registrant) if registrant and _writing(registrant) else _go("offering")
+    return take(AVAILABILITY, registrant) if registrant and _writing(registrant) else _go("offering")
 
 
 @blueprint.route("/register/consents", methods=["GET", "POST"])
 @action("registration.apply")
 def consents() -> Answer:
     registrant = queries.registrant_of(actor())
-    return _step("consents", registrant) if registrant and _writing(registrant) else _go("offering")
-
-
-def _step(name: str, registrant: Registrant | None) -> Answer:
-    step = STEPS[name]
-    form = step.choices(step.form(), registrant)
-    if not form.is_submitted():
-        step.fill(form, registrant)
-    elif form.validate():
-        try:
-            step.write(form, registrant)
-        except Invalid as error:
-            form.refuse(error)
-        except Conflict:
-            return _stale(name, form)
-        else:
-            return _go(step.after)
-    return render_template(f"registry/{name}.html", form=form, **step.shown(registrant)), _status(form)
-
-
-def _stale(name: str, form: Any) -> Answer:
-    """Somebody else was first: what stands now beside what was typed. The same sent twice goes on."""
-    step, registrant = STEPS[name], queries.registrant_of(actor())
-    if name != "person" and registrant is None:  # erased meanwhile
-        return _go("person")
-    stands = step.choices(step.form(formdata=None), registrant)
-    step.fill(stands, registrant)
-    if step.read(form) == step.read(stands):
-        return _go(step.after)
-    step.choices(form, registrant)
-    form.version.data = stands.version.data
-    return render_template(
-        f"registry/{name}.html", form=form, stands=differences(form, stands), **step.shown(registrant)
-    ), HTTPStatus.CONFLICT
+    return take(CONSENTS, registrant) if registrant and _writing(registrant) else _go("offering")
 
 
 @blueprint.route("/register/check", methods=["GET", "POST"])
@@ -383,39 +329,44 @@ def _write_consents(form: forms.ConsentStepForm, registrant: Registrant) -> None
         editing.edit_consents(actor(), registrant, version_of(form), given)
 
 
-STEPS = {
-    "person": Step(
-        form=forms.PersonStepForm,
-        choices=lambda form, _: _person_choices(form),
-        fill=_fill_person,
-        read=_person,
-        write=_write_person,
-        after="offering",
-    ),
-    "offering": Step(
-        form=forms.OfferingStepForm,
-        choices=_offering_choices,
-        fill=_fill_offering,
-        read=lambda form: (set(form.programmes.data), _offering(form)),
-        write=_write_offering,
-        after="availability",
-    ),
-    "availability": Step(
-        form=forms.AvailabilityStepForm,
-        choices=lambda form, _: _area_choices(form),
-        fill=_fill_availability,
-        read=_availability,
-        write=_write_availability,
-        after="consents",
-        shown=lambda registrant: {"further": _further_hours(registrant)},
-    ),
-    "consents": Step(
-        form=forms.ConsentStepForm,
-        choices=_consent_choices,
-        fill=_fill_consents,
-        read=lambda form: set(form.consents.data or ()),
-        write=_write_consents,
-        after="check",
-        shown=lambda registrant: {"asked": _asked(registrant)},
-    ),
-}
+PERSON = Step(
+    name="person",
+    after="offering",
+    form=forms.PersonStepForm,
+    choices=lambda form, _: _person_choices(form),
+    fill=_fill_person,
+    read=_person,
+    write=_write_person,
+)
+OFFERING = Step(
+    name="offering",
+    before="person",
+    after="availability",
+    form=forms.OfferingStepForm,
+    choices=_offering_choices,
+    fill=_fill_offering,
+    read=lambda form: (set(form.programmes.data), _offering(form)),
+    write=_write_offering,
+)
+AVAILABILITY = Step(
+    name="availability",
+    before="offering",
+    after="consents",
+    form=forms.AvailabilityStepForm,
+    choices=lambda form, _: _area_choices(form),
+    fill=_fill_availability,
+    read=_availability,
+    write=_write_availability,
+    shown=lambda registrant: {"further": _further_hours(registrant)},
+)
+CONSENTS = Step(
+    name="consents",
+    before="offering",
+    after="check",
+    form=forms.ConsentStepForm,
+    choices=_consent_choices,
+    fill=_fill_consents,
+    read=lambda form: set(form.consents.data or ()),
+    write=_write_consents,
+    shown=lambda registrant: {"asked": _asked(registrant)},
+)
