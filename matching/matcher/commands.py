@@ -47,7 +47,7 @@ def _for_text(text: str, limit: int) -> list[dict[str, Any]]:
     wish = Wish(text)
     found = queries.rank(wish)[:limit]
     names = _public_ids([f.registrant_id for f in found])
-    hits = queries.explained(wish, found)
+    hits = gateway.running().explained(wish, [f.offering for f in found])
     return [_result(names[f.registrant_id], hits[f.offering].score, hits[f.offering].terms) for f in found]
 
 

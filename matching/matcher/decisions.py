@@ -12,7 +12,6 @@ from matching.matcher.gateway import running
 from matching.matcher.models import Decision
 from matching.matcher.reverse import codes_for, own_offerings
 from matching.matcher.texts import of_request, wish_of
-from matching.matcher.thesaurus import current
 from matching.matches.models import Match
 from matching.registry.models import Offering, Registrant
 from matching.requests.models import SupportRequest
@@ -60,7 +59,7 @@ def _latest(request: str, registrant: str) -> Decision | None:
 def _ranked(match: Match) -> str | None:
     """The person's best offering for the request; where no word meets, the first of the registration."""
     allowed = codes_for(own_offerings(match.registrant), match.request)
-    hits = running().ranked(wish_of(match.request), 1, allowed, thesaurus=current())
+    hits = running().ranked(wish_of(match.request), 1, allowed)
     return hits[0][0] if hits else next((offering.code for offering in match.registration.offerings), None)
 
 

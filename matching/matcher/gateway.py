@@ -4,14 +4,14 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from flask import current_app
-from sqlalchemy import Engine, and_, select
+from sqlalchemy import ColumnElement, Engine, and_, select, true
 
 from matching.engine.asked import Wish
 from matching.engine.explaining import Hit
@@ -22,13 +22,15 @@ from matching.kernel import events
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.matcher.rules import BY_MEANING, BY_WORDS, Threshold
-from matching.matcher.texts import THE_ROW, Stored, joined, stored
+from matching.matcher.texts import Stored, joined, stored
 from matching.registry.models import Offering
 from matching.requests.models import SupportRequest
+from matching.words import queries as words
+from matching.words.models import ThesaurusVersion
 
 SNAPSHOT = "index.npz"
 TOPIC = re.compile(r"[一-鿿々ァ-ヴー]{2,}")
-AT_ONCE = 500  # codes in one statement
+AT_ONCE = 500  # texts; more are not asked for one by one
 Key = tuple[Kind, str]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def threshold() -> Threshold:
 
 
 class Running:
-    """One process's index of one database, and the revision it stands at."""
+    """One process's index of one database with its thesaurus, and the numbers they stand at."""
 
     def __init__(self, snapshot: Path) -> None:
         self._lock = threading.Lock()
@@ -57,92 +59,95 @@ class Running:
         self._index: TfidfIndex | None = None
         self._stamps: dict[Key, str] = {}
         self._revision = self._kept_revision = -1
+        self._thesaurus, self._version = Thesaurus(), 0
 
-    def ranked(
-        self, wish: Wish, limit: int, allowed: Collection[str], *, thesaurus: Thesaurus
-    ) -> list[tuple[str, float]]:
-        """The best offerings (codes) with their scores, after every committed change has been taken in."""
-        return next(self.ranked_each([(wish, allowed)], limit, thesaurus=thesaurus))
+    def catch_up(self) -> None:
+        """Take in every committed change: one statement where there is none."""
+        with self._lock:
+            latest, version = _numbers()
+            if version != self._version:
+                self._thesaurus, self._version = Thesaurus(words.standing().values()), version
+            index = self._started() if self._index is None else self._index
+            if latest != self._revision:
+                newer = IndexedText.revision > self._revision if latest > self._revision >= 0 else None
+                for key, found in self._changed(newer):
+                    self._take_in(index, key, found)
+                self._index, self._revision = index, latest
+
+    def ranked(self, wish: Wish, limit: int, allowed: Collection[str]) -> list[tuple[str, float]]:
+        """The best offerings (codes) with their scores."""
+        return next(self.ranked_each([(wish, allowed)], limit))
 
     def ranked_each(
-        self, asked: Iterable[tuple[Wish, Collection[str]]], limit: int, *, thesaurus: Thesaurus
+        self,
+        asked: Iterable[tuple[Wish, Collection[str]]],
+        limit: int,
+        thesaurus: Thesaurus | None = None,
     ) -> Iterator[list[tuple[str, float]]]:
-        """`ranked` for each (wish, allowed); what has changed is taken in once, before the first."""
-        return self._each(asked, lambda index, wish, codes: index.ranked(wish, limit, codes, thesaurus))
+        """`ranked` for each (wish, allowed). `thesaurus`: None is the one in force."""
+        met = self._thesaurus if thesaurus is None else thesaurus
+        return self._each(asked, lambda index, wish, codes: index.ranked(wish, limit, codes, met))
 
-    def explained(self, wish: Wish, codes: Collection[str], *, thesaurus: Thesaurus) -> dict[str, Hit]:
+    def explained(self, wish: Wish, codes: Collection[str]) -> dict[str, Hit]:
         """Why these offerings meet the wish; those that do not are missing."""
-        with self._lock:
-            hits = self._current().search(wish, max(len(codes), 1), codes, thesaurus)
-        return {hit.id: hit for hit in hits}
+        return {hit.id: hit for hit in next(self.search_each([(wish, codes)], max(len(codes), 1)))}
 
-    def search_each(
-        self, asked: Iterable[tuple[Wish, Collection[str]]], limit: int, *, thesaurus: Thesaurus
-    ) -> Iterator[list[Hit]]:
-        """The same with the reasons."""
-        return self._each(asked, lambda index, wish, codes: index.search(wish, limit, codes, thesaurus))
+    def search_each(self, asked: Iterable[tuple[Wish, Collection[str]]], limit: int) -> Iterator[list[Hit]]:
+        """`ranked_each` with the reasons."""
+        return self._each(asked, lambda index, wish, codes: index.search(wish, limit, codes, self._thesaurus))
 
     def _each(
         self,
         asked: Iterable[tuple[Wish, Collection[str]]],
         look: Callable[[TfidfIndex, Wish, Collection[str]], list[Result]],
     ) -> Iterator[list[Result]]:
-        with self._lock:
-            index = self._current()
         for wish, allowed in asked:
             with self._lock:
-                found = look(index, wish, allowed)
+                found = look(self._caught_up, wish, allowed)
             yield found
 
     def topic(self, wish: Wish, number: int) -> list[str]:
         """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""
         with self._lock:
-            asked = self._current().asked(wish)
+            asked = self._caught_up.asked(wish)
         found = sorted(asked.words, key=lambda word: -word.weight)
         return [word.surface for word in found if TOPIC.fullmatch(word.surface)][:number]
 
     def keep(self) -> None:
         """Save what other processes may start from, where it has changed since it was last saved."""
         with self._lock:
-            index = self._current()
             if self._kept_revision != self._revision:
+                index = self._caught_up
                 index.note = json.dumps([[kind, code, stamp] for (kind, code), stamp in self._stamps.items()])
                 index.save(self._snapshot)
                 self._kept_revision = self._revision
 
-    def _current(self) -> TfidfIndex:
-        latest = db.session.scalar(select(IndexRevision.number).where(IndexRevision.id == THE_ROW)) or 0
-        index = self._started() if self._index is None else self._index
-        if latest != self._revision:
-            newer = IndexedText.revision > self._revision if latest > self._revision >= 0 else None
-            for key, found in self._changed(newer):
-                self._take_in(index, key, found)
-            self._index, self._revision = index, latest
-        return index
+    @property
+    def _caught_up(self) -> TfidfIndex:
+        assert self._index is not None  # running() hands out none that has not caught up
+        return self._index
 
     def _started(self) -> TfidfIndex:
         """The saved index, which `_changed` brings up to date; an empty one where none can be used."""
         try:
             index = TfidfIndex.load(self._snapshot, meaning=meaning())
             self._stamps = {(Kind(kind), code): stamp for kind, code, stamp in json.loads(index.note)}
-        except FileNotFoundError:
-            index = TfidfIndex(meaning=meaning())
         except (OSError, ValueError) as error:
-            log.warning("the saved index cannot be used, it is made anew (%s)", type(error).__name__)
+            if not isinstance(error, FileNotFoundError):
+                log.warning("the saved index cannot be used, it is made anew (%s)", type(error).__name__)
             index, self._stamps = TfidfIndex(meaning=meaning()), {}
         return index
 
-    def _changed(self, newer: Any) -> Iterator[tuple[Key, Stored | None]]:
+    def _changed(self, newer: ColumnElement[bool] | None) -> Iterator[tuple[Key, Stored | None]]:
         """Texts that are not as the index has them. `newer`: those known to be so; None: compare them all."""
-        if newer is None:
+        which = true() if newer is None else newer
+        if newer is None and self._stamps:
             stamps = select(IndexedText.kind, IndexedText.code, IndexedText.stamp)
             now = {(kind, code): stamp for kind, code, stamp in db.session.execute(stamps)}
             yield from ((key, None) for key in self._stamps.keys() - now.keys())
             other = [code for (kind, code), stamp in now.items() if self._stamps.get((kind, code)) != stamp]
-            for first in range(0, len(other), AT_ONCE):
-                yield from _read(IndexedText.code.in_(other[first : first + AT_ONCE]))
-        else:
-            yield from _read(newer)
+            which = IndexedText.code.in_(other) if len(other) <= AT_ONCE else which
+        yield from ((key, text) for key, text in _read(which) if self._stamps.get(key) != text.stamp)
 
     def _take_in(self, index: TfidfIndex, key: Key, found: Stored | None) -> None:
         kind, code = key
@@ -162,11 +167,22 @@ _running: WeakKeyDictionary[Engine, Running] = WeakKeyDictionary()
 
 
 def running() -> Running:
-    """This process's index of the application's database."""
+    """This process's index of the application's database, with every committed change in it."""
     if db.engine not in _running:
         folder: Path = current_app.extensions["settings"].instance_path
         _running[db.engine] = Running(folder / SNAPSHOT)
-    return _running[db.engine]
+    found = _running[db.engine]
+    found.catch_up()
+    return found
+
+
+def _numbers() -> tuple[int, int]:
+    """Of the index's last change and of the thesaurus', read before what they count."""
+    numbers = select(  # each table has the one row
+        select(IndexRevision.number).scalar_subquery(), select(ThesaurusVersion.number).scalar_subquery()
+    )
+    revision, version = db.session.execute(numbers).one()
+    return revision or 0, version or 0
 
 
 @events.erasure_committed.connect
@@ -178,7 +194,7 @@ def _keep_anew(_sender: object) -> None:
         (current_app.extensions["settings"].instance_path / SNAPSHOT).unlink(missing_ok=True)
 
 
-def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
+def _read(which: ColumnElement[bool]) -> Iterator[tuple[Key, Stored]]:
     """These texts with the words kept for them, or found now where another analyser found those.
 
     Columns, not entities: what this session read before may be older.
@@ -204,8 +220,7 @@ def _read(which: Any) -> Sequence[tuple[Key, Stored]]:
         )
         .where(which)
         .order_by(IndexedText.kind, IndexedText.code)
+        .execution_options(yield_per=AT_ONCE)
     )
-    return [
-        ((kind, code), stored(stamp, analyser, kept, joined(*parts[:3]) or joined(*parts[3:])))
-        for kind, code, stamp, analyser, kept, *parts in rows
-    ]
+    for kind, code, stamp, analyser, kept, *parts in rows:
+        yield (kind, code), stored(stamp, analyser, kept, joined(*parts[:3]) or joined(*parts[3:]))

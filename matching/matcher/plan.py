@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from matching.accounts.models import Account
 from matching.engine import mending, planning
@@ -14,17 +14,17 @@ from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher.gateway import threshold
-from matching.matcher.queries import Found, rank_each
+from matching.matcher.queries import Found, Offered
 from matching.matcher.texts import wish_of
-from matching.matches import queries as matches
-from matching.matches import rules
+from matching.matches import queries_gates, rules
 from matching.matches.models import Match, MatchStatus
+from matching.matches.queries import organisations_of
 from matching.municipality.city import municipality
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 CANDIDATES = 50  # of one request: those the plan chooses from
 LOOKED_AT = 150  # of one request: those whose gates are asked
-AT_ONCE = 10_000  # people in one statement; SQLite takes 32,766 values
+AT_ONCE = 30_000  # people in one statement; SQLite takes 32,766 values
 ALTERNATES = 3
 STARTED = "started"  # what the service asks beside the gates: no session has begun
 MONTHLY, SEATS = "monthly_limit", "concurrent_seats"
@@ -33,8 +33,13 @@ NEVER = frozenset({"organisation"})  # gates nobody can relax
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is planned: the requests in the order they came, and all the engine was told about them."""
+    """What is planned: the requests in the order they came, and all the engine was told about them.
 
+    `open_`: how many were to be planned; of those `requests` may be the nearest, and none that is full.
+    """
+
+    open_: int
+    offered: Offered
     requests: Mapping[int, SupportRequest]
     wanted: Mapping[int, rules.Wanted]
     asked: Mapping[int, Collection[int]]  # request → people asked for it before: not asked again unawares
@@ -59,13 +64,8 @@ def in_scope(actor: Account) -> ColumnElement[bool]:
     """The requests for which the actor may approve matches: never those of an own organisation."""
     return and_(
         granted(actor, "request.approve_match", SupportRequest),
-        SupportRequest.organisation_id.not_in(matches.organisations_of(actor)),
+        SupportRequest.organisation_id.not_in(organisations_of(actor)),
     )
-
-
-def how_many(scope: ColumnElement[bool]) -> int:
-    """The open requests in this scope that are still to come."""
-    return db.session.scalar(select(func.count()).select_from(SupportRequest).where(_open(), scope)) or 0
 
 
 def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: float | None = None) -> Outcome:
@@ -100,20 +100,17 @@ def _open() -> ColumnElement[bool]:
 
 
 def _read(scope: ColumnElement[bool], most: int | None) -> Case:
-    nearest = (
-        select(SupportRequest.id)
+    rows = db.session.execute(
+        select(SupportRequest, func.count().over())
         .where(_open(), scope)
+        .options(joinedload(SupportRequest.organisation), joinedload(SupportRequest.sessions))
         .order_by(SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id)
         .limit(most)
     )
-    rows = db.session.scalars(
-        select(SupportRequest)
-        .where(SupportRequest.id.in_(nearest))
-        .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
-        .order_by(SupportRequest.id)
-    ).all()
+    found = rows.unique().all()
+    nearest = {request.id: request for request, _ in found}
     asked: dict[int, set[int]] = defaultdict(set)
-    free = {request.id: request.headcount for request in rows}
+    free = {id_: request.headcount for id_, request in nearest.items()}
     for id_, person, place in db.session.execute(
         select(Match.request_id, Match.registrant_id, Match.place).where(
             Match.request_id.in_(nearest), Match.status != MatchStatus.PROPOSED
@@ -121,31 +118,34 @@ def _read(scope: ColumnElement[bool], most: int | None) -> Case:
     ):
         asked[id_].add(person)
         free[id_] -= place is not None
-    requests = {request.id: request for request in rows if free[request.id] > 0}
+    requests = {id_: request for id_, request in sorted(nearest.items()) if free[id_] > 0}
+    wanted = {id_: queries_gates.wanted(request) for id_, request in requests.items()}
     empty = Case(
+        open_=found[0][1] if found else 0,
+        offered=Offered({key for w in wanted.values() for key in (*w.programmes, *w.openable)}),
         requests=requests,
-        wanted={id_: matches.wanted(request) for id_, request in requests.items()},
+        wanted=wanted,
         asked=asked,
         people={},
         found={},
         problem=Problem({id_: free[id_] for id_ in requests}, []),
     )
-    return _with(empty, _best({request: request.programmes for request in requests.values()}))
+    return _with(empty, _best(empty, {request: request.programmes for request in requests.values()}))
 
 
 def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
     """Where places stay free: the people of other programmes too, for whom the request would be opened."""
     diary = planning.Diary(case.problem, plan.chosen)
     short = (request for id_, request in case.requests.items() if diary.left(id_) > 0)
-    return _with(case, _best({request: case.wanted[request.id].openable for request in short}))
+    return _with(case, _best(case, {request: case.wanted[request.id].openable for request in short}))
 
 
-def _best(programmes: Mapping[SupportRequest, Collection[str]]) -> dict[int, list[Found]]:
+def _best(case: Case, programmes: Mapping[SupportRequest, Collection[str]]) -> dict[int, list[Found]]:
     asked = {request.id: (wish_of(request), keys) for request, keys in programmes.items() if keys}
     least = threshold().somebody
     return {
         id_: [hit for hit in hits if hit.score >= least]
-        for id_, hits in zip(asked, rank_each(list(asked.values()), limit=LOOKED_AT), strict=True)
+        for id_, hits in zip(asked, case.offered.best(list(asked.values()), LOOKED_AT), strict=True)
     }
 
 
@@ -172,7 +172,7 @@ def _with(case: Case, hits: Mapping[int, list[Found]]) -> Case:
 def _people(ids: Collection[int]) -> dict[int, rules.Person]:
     ordered = sorted(ids)
     pieces = (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
-    return {id_: person for piece in pieces for id_, person in matches.people(piece).items()}
+    return {id_: person for piece in pieces for id_, person in queries_gates.people(piece).items()}
 
 
 def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) -> Pair:

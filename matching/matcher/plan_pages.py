@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from matching.accounts.models import Account
 from matching.engine.planning import Pair, total
@@ -113,7 +114,7 @@ def plan_page(actor: Account) -> PlanPage:
     """The plan for the actor's open requests with free places."""
     scope = plan.in_scope(actor)
     outcome = plan.draw_up(scope, most=MOST_REQUESTS, seconds=SECONDS)
-    words, open_ = Words(outcome), plan.how_many(scope)
+    words, open_ = Words(outcome), outcome.case.open_
     rows = [words.row(request) for request in outcome.case.requests.values()]
     return PlanPage(
         rows=tuple(sorted(rows, key=lambda row: (row.deadline or date.max, row.title, row.code))),
@@ -135,7 +136,7 @@ def _way(name: str, chosen: Sequence[Pair]) -> Way:
 
 
 class Words:
-    """An outcome in words. Whom it names is read at once, in three statements."""
+    """An outcome in words. Whom it names is read in one statement."""
 
     def __init__(self, outcome: plan.Outcome) -> None:
         self._outcome, self._case = outcome, outcome.case
@@ -144,21 +145,28 @@ class Words:
             *(pair for several in outcome.alternates.values() for pair in several),
             *(pair for mend in outcome.mends.values() for pair, _ in mend.people),
         ]
-        offerings = {self._offering(pair) for pair in pairs}
-        people = select(Registrant.id, Registrant.code, Registrant.external_id, Registrant.name)
-        self._people = {
-            row.id: row
-            for row in db.session.execute(people.where(Registrant.id.in_({pair.person for pair in pairs})))
-        }
-        titles = select(Offering.id, Offering.title).where(Offering.id.in_(offerings))
-        self._titles = dict(db.session.execute(titles).all())
-        self._given_for: dict[int, set[str]] = defaultdict(set)
-        for id_, programme in db.session.execute(
-            select(offering_registration.c.offering_id, Registration.programme)
+        named = (
+            select(
+                Offering.id,
+                Offering.title,
+                Offering.registrant_id,
+                Registrant.code,
+                Registrant.external_id,
+                Registrant.name,
+                Registration.programme,
+            )
+            .join(Registrant, Registrant.id == Offering.registrant_id)
+            .join(offering_registration, offering_registration.c.offering_id == Offering.id)
             .join(Registration, Registration.id == offering_registration.c.registration_id)
-            .where(offering_registration.c.offering_id.in_(offerings))
-        ):
-            self._given_for[id_].add(programme)
+            .where(Offering.id.in_({self._offering(pair) for pair in pairs}))
+        )
+        self._people: dict[int, Row[*tuple[Any, ...]]] = {}
+        self._titles: dict[int, str] = {}
+        self._given_for: dict[int, set[str]] = defaultdict(set)
+        for row in db.session.execute(named):
+            self._people[row.registrant_id] = row
+            self._titles[row.id] = row.title
+            self._given_for[row.id].add(row.programme)
 
     def public_id(self, pair: Pair) -> str:
         """The person's external id, or the public code where there is none."""

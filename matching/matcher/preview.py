@@ -60,7 +60,8 @@ def preview(actor: Account, group: ThesaurusGroup | None, wanted: Group) -> Prev
     then = Thesaurus((groups | {group.code if group else "": wanted}).values())
     requests = _open_requests(actor)
     affected = [request for request in requests if _differs(request, now, then)]
-    firsts = zip(affected, _firsts(affected, now), _firsts(affected, then), strict=True)
+    offered = queries.Offered({key for request in affected for key in request.programmes})
+    firsts = zip(affected, _firsts(affected, offered, now), _firsts(affected, offered, then), strict=True)
     changed = [(request, before, after) for request, before, after in firsts if before != after]
     people = _people({id for _, before, after in changed for id in (*before, *after)})
     return Preview(
@@ -96,10 +97,12 @@ def _differs(request: SupportRequest, now: Thesaurus, then: Thesaurus) -> bool:
     return any(now.expand(terms) != then.expand(terms) for terms in parts)
 
 
-def _firsts(requests: Sequence[SupportRequest], thesaurus: Thesaurus) -> list[list[int]]:
+def _firsts(
+    requests: Sequence[SupportRequest], offered: queries.Offered, thesaurus: Thesaurus
+) -> list[list[int]]:
     """The first five people of each request."""
     wishes = [(wish_of(request), request.programmes) for request in requests]
-    found = queries.rank_each(wishes, limit=2 * FIRST, thesaurus=thesaurus)
+    found = offered.best(wishes, 2 * FIRST, thesaurus)
     return [[person.registrant_id for person in people[:FIRST]] for people in found]
 
 

@@ -9,7 +9,7 @@ from matching.kernel.db import db
 from matching.matcher.gateway import running, threshold
 from matching.matcher.queries import rank
 from matching.matcher.texts import wish_of
-from matching.matches.queries import wanted
+from matching.matches.queries_gates import wanted
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
 from matching.registry.models import Registration

@@ -21,9 +21,7 @@ from matching.kernel.permissions import granted
 from matching.matcher import signals
 from matching.matcher.gateway import running, threshold
 from matching.matcher.texts import wish_of
-from matching.matcher.thesaurus import current
-from matching.matches import queries as matches
-from matching.matches import rules
+from matching.matches import queries_gates, rules
 from matching.matches.mends import mended
 from matching.matches.models import Match
 from matching.municipality.city import Measure, municipality
@@ -106,40 +104,33 @@ class Candidate(Explained):
         return self.percent + round(sum(signal.points for signal in self.signals) * 100)
 
 
-def rank(
-    wish: Wish,
-    programmes: Iterable[str] | None = None,
-    *,
-    limit: int = CONSIDERED,
-    thesaurus: Thesaurus | None = None,
-) -> list[Found]:
-    """People with a registration in force for one of `programmes` (None: any), best first, one row each.
+class Offered:
+    """What registrations in force for these programmes offer, and the index as it stands: each read once."""
 
-    The best `limit` offerings are looked at. `thesaurus`: None is the one in force; a preview gives another.
-    """
-    chosen = municipality().programmes if programmes is None else programmes
-    return rank_each([(wish, chosen)], limit=limit, thesaurus=thesaurus)[0]
+    def __init__(self, programmes: Iterable[str]) -> None:
+        self.index = running()
+        self._by_programme: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        for programme, code, offering_id, registrant_id in db.session.execute(
+            select(Registration.programme, Offering.code, Offering.id, Offering.registrant_id)
+            .join(offering_registration, offering_registration.c.offering_id == Offering.id)
+            .join(Registration, Registration.id == offering_registration.c.registration_id)
+            .where(registry.in_force(programmes, today()))
+        ):
+            self._by_programme[programme][code] = offering_id, registrant_id
 
+    def best(
+        self, asked: Sequence[tuple[Wish, Iterable[str]]], limit: int, thesaurus: Thesaurus | None = None
+    ) -> list[list[Found]]:
+        """For each (wish, programmes) the people with one of them in force, best first, one row each.
 
-def rank_each(
-    asked: Sequence[tuple[Wish, Iterable[str]]], *, limit: int, thesaurus: Thesaurus | None = None
-) -> list[list[Found]]:
-    """`rank` for each (wish, programmes), in as many statements as for one."""
-    by_programme: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for programme, code, offering_id, registrant_id in db.session.execute(
-        select(Registration.programme, Offering.code, Offering.id, Offering.registrant_id)
-        .join(offering_registration, offering_registration.c.offering_id == Offering.id)
-        .join(Registration, Registration.id == offering_registration.c.registration_id)
-        .where(registry.in_force({p for _, programmes in asked for p in programmes}, today()))
-    ):
-        by_programme[programme][code] = offering_id, registrant_id
-    # Many requests are open to the same few programmes.
-    keys = [frozenset(programmes) for _, programmes in asked]
-    offered = {chosen: dict(ChainMap(*(by_programme[p] for p in chosen))) for chosen in set(keys)}
-    wishes = [(wish, offered[chosen].keys()) for (wish, _), chosen in zip(asked, keys, strict=True)]
-    words_met = current() if thesaurus is None else thesaurus
-    found = running().ranked_each(wishes, limit, thesaurus=words_met)
-    return [_best_of_each(hits, offered[chosen]) for hits, chosen in zip(found, keys, strict=True)]
+        The best `limit` offerings are looked at. `thesaurus`: None is the one in force.
+        """
+        # Many requests are open to the same few programmes.
+        keys = [frozenset(programmes) for _, programmes in asked]
+        may = {chosen: dict(ChainMap(*(self._by_programme[p] for p in chosen))) for chosen in set(keys)}
+        wishes = [(wish, may[chosen].keys()) for (wish, _), chosen in zip(asked, keys, strict=True)]
+        found = self.index.ranked_each(wishes, limit, thesaurus)
+        return [_best_of_each(hits, may[chosen]) for hits, chosen in zip(found, keys, strict=True)]
 
 
 def _best_of_each(
@@ -152,26 +143,29 @@ def _best_of_each(
     return list(best.values())
 
 
-def explained(wish: Wish, found: Iterable[Found]) -> dict[str, Hit]:
-    """Why these people's offerings (codes) meet the wish."""
-    return running().explained(wish, [f.offering for f in found if f.offering], thesaurus=current())
+def rank(wish: Wish, programmes: Iterable[str] | None = None) -> list[Found]:
+    """People with a registration in force for one of `programmes` (None: any), best first, one row each."""
+    chosen = municipality().programmes if programmes is None else programmes
+    return Offered(chosen).best([(wish, chosen)], CONSIDERED)[0]
 
 
 def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = False) -> list[Candidate]:
     """The people worth listing: those who pass every gate first, each part by its total, highest first.
 
-    None where nobody is suitable; with `nearest` whoever comes nearest all the same. In about a dozen
-    statements however many people there are.
+    None where nobody is suitable; with `nearest` whoever comes nearest all the same. In as many statements
+    however many people there are.
     """
-    wishing = _wishing(request)
-    found = wishing | _considered(request)
+    offered, wishing = Offered(request.programmes), _wishing(request)
+    found = wishing | _considered(request, offered)
     least = 0.0 if nearest else _least(found)
     ordered = enumerate(_ordered(found, request), 1)
     places = [(n, r) for n, r in ordered if found[r.id].score >= least or r.id in wishing]
-    people = matches.people([ranked.id for _, ranked in places], request)
-    wanted = matches.wanted(request)
+    if not places:
+        return []
+    people = queries_gates.people([ranked.id for _, ranked in places], request)
+    wanted = queries_gates.wanted(request)
     places.sort(key=lambda p: not all(gate.passed for gate in rules.gates(people[p[1].id], wanted)))  # stable
-    return _shown(places[:limit], found, people, request)
+    return _shown(places[:limit], found, people, request, offered)
 
 
 def meant(actor: Account, request: SupportRequest, typed: str) -> list[Registrant]:
@@ -187,18 +181,20 @@ def _known_to(actor: Account, request: SupportRequest) -> ColumnElement[bool]:
 
 def candidate(actor: Account, request: SupportRequest, registrant: Registrant) -> Candidate:
     """One person for a request, whether or not anything of theirs meets it or a registration is in force."""
-    found = _considered(request)
-    best = found.get(registrant.id) or _best_offering(actor, request, registrant)
+    offered = Offered(request.programmes)
+    found = _considered(request, offered)
+    best = found.get(registrant.id) or _best_offering(actor, request, registrant, offered)
     found[registrant.id] = best
     ordered = _ordered(found, request)
     place = next(n for n, ranked in enumerate(ordered, 1) if ranked.id == registrant.id)
-    people = matches.people([registrant.id], request)
+    people = queries_gates.people([registrant.id], request)
     counted = best.score > 0 and place <= CONSIDERED
-    return _shown([(place if counted else None, ordered[place - 1])], found, people, request)[0]
+    return _shown([(place if counted else None, ordered[place - 1])], found, people, request, offered)[0]
 
 
-def _considered(request: SupportRequest) -> dict[int, Found]:
-    return {f.registrant_id: f for f in rank(wish_of(request), request.programmes, limit=CONSIDERED)}
+def _considered(request: SupportRequest, offered: Offered) -> dict[int, Found]:
+    (best,) = offered.best([(wish_of(request), request.programmes)], CONSIDERED)
+    return {f.registrant_id: f for f in best}
 
 
 def _wishing(request: SupportRequest) -> dict[int, Found]:
@@ -224,7 +220,9 @@ def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked
     return ranking.order(scores, signals.facts(list(scores), request), municipality().signals)
 
 
-def _best_offering(actor: Account, request: SupportRequest, registrant: Registrant) -> Found:
+def _best_offering(
+    actor: Account, request: SupportRequest, registrant: Registrant, offered: Offered
+) -> Found:
     """Of somebody who is not ranked: the offering nearest to the request, else the first there is."""
     rows = db.session.execute(
         select(Offering.code, Offering.id)
@@ -232,7 +230,7 @@ def _best_offering(actor: Account, request: SupportRequest, registrant: Registra
         .order_by(Offering.id)
     )
     offerings = {row.code: row.id for row in rows}
-    for code, score in running().ranked(wish_of(request), 1, offerings.keys(), thesaurus=current()):
+    for code, score in offered.index.ranked(wish_of(request), 1, offerings.keys()):
         return Found(registrant.id, offerings[code], code, score)
     code, id_ = next(iter(offerings.items()), ("", None))
     return Found(registrant.id, id_, code, 0.0)
@@ -243,12 +241,14 @@ def _shown(
     found: Mapping[int, Found],
     people: Mapping[int, rules.Person],
     request: SupportRequest,
+    offered: Offered,
 ) -> list[Candidate]:
     """The cards of these people, with the reasons and a mend for each gate they fail."""
-    wanted = matches.wanted(request)
+    wanted = queries_gates.wanted(request)
     city = municipality()
     shown = [found[ranked.id] for _, ranked in places]
-    rows, hits = _rows(shown, request), explained(wish_of(request), shown)
+    rows = _rows(shown, request)
+    hits = offered.index.explained(wish_of(request), [f.offering for f in shown if f.offering])
     musts = tuple(dict.fromkeys(word.surface for word in words.analyse(request.must_have)))
     made = []
     for place, ranked in places:

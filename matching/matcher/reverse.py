@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
@@ -15,9 +15,7 @@ from matching.kernel.permissions import granted
 from matching.matcher.gateway import running, threshold
 from matching.matcher.queries import Explained, marked
 from matching.matcher.texts import wish_of
-from matching.matcher.thesaurus import current
-from matching.matches import queries as matches
-from matching.matches import rules
+from matching.matches import queries_gates, rules
 from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
@@ -75,47 +73,52 @@ def codes_for(own: Iterable[tuple[Offering, str]], request: SupportRequest) -> s
 def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | None = None) -> list[Opening]:
     """The open requests that fit the actor's own registrant: those whose every gate is passed first.
 
-    Score, words and gates are those the coordinator is shown for this person. In about fifteen statements
-    however many requests are open; each is searched among the person's own offerings only.
+    Score, words and gates are those the coordinator is shown for this person. In as many statements however
+    many requests are open; each is searched among the person's own offerings only.
     """
-    wished = select(Match.request_id, Match.code).where(Match.registrant_id == registrant.id, Match.wished)
-    wishes = dict(db.session.execute(wished).all())
-    requests = _open_to(actor, registrant, only)
+    wishes = _open_to(actor, registrant, only)
     own = own_offerings(registrant)
     by_code = {offering.code: offering for offering, _ in own}
-    asked = [(wish_of(request), codes_for(own, request)) for request in requests]
-    hits = running().search_each(asked, 1, thesaurus=current())
+    asked = [(wish_of(request), codes_for(own, request)) for request in wishes]
+    hits = running().search_each(asked, 1)
     found = [
         (request, best[0])
-        for request, best in zip(requests, hits, strict=True)
-        if best and (best[0].score >= threshold().listed or request.id in wishes)
+        for (request, wish), best in zip(wishes.items(), hits, strict=True)
+        if best and (best[0].score >= threshold().listed or wish)
     ]
-    person = matches.people([registrant.id])[registrant.id]
-    judged = [(request, hit, rules.gates(person, matches.wanted(request))) for request, hit in found]
+    person = queries_gates.people([registrant.id])[registrant.id]
+    judged = [(request, hit, rules.gates(person, queries_gates.wanted(request))) for request, hit in found]
     judged.sort(key=lambda j: (not all(gate.passed for gate in j[2]), -j[1].score, j[0].code))
     return [
-        _opening(rank, request, hit, gates, by_code[hit.id], person, wishes.get(request.id, ""))
+        _opening(rank, request, hit, gates, by_code[hit.id], person, wishes[request])
         for rank, (request, hit, gates) in enumerate(judged[:SHOWN], 1)
     ]
 
 
-def _open_to(actor: Account, registrant: Registrant, only: SupportRequest | None) -> list[SupportRequest]:
-    """Open requests the actor may ask for now, with what a page shows of them."""
+def _open_to(
+    actor: Account, registrant: Registrant, only: SupportRequest | None
+) -> dict[SupportRequest, str]:
+    """Open requests the actor may ask for now, with what a page shows of them → the wish's code, if any."""
     askable = {state for state, verb in rules.LIFE_CYCLE if verb == "wish"}
-    settled = select(Match.request_id).where(
-        Match.registrant_id == registrant.id, Match.status.not_in(askable)
+    theirs = and_(Match.request_id == SupportRequest.id, Match.registrant_id == registrant.id)
+    statement = (
+        select(SupportRequest, case((Match.wished, Match.code), else_=""))
+        .outerjoin(Match, theirs)
+        .where(
+            granted(actor, "opening.see", SupportRequest),
+            SupportRequest.status == RequestStatus.OPEN,
+            or_(Match.id.is_(None), Match.status.in_(askable)),
+            true() if only is None else SupportRequest.id == only.id,
+        )
     )
-    statement = select(SupportRequest).where(
-        granted(actor, "opening.see", SupportRequest),
-        SupportRequest.status == RequestStatus.OPEN,
-        SupportRequest.id.not_in(settled),
-    )
-    if only is not None:
-        statement = statement.where(SupportRequest.id == only.id)
-    rows = db.session.scalars(
+    rows = db.session.execute(
         statement.options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
     )
-    return [r for r in rows if rules.joinable([(s.starts_at, s.ends_at) for s in r.sessions], now())]
+    return {
+        request: wish
+        for request, wish in rows
+        if rules.joinable([(s.starts_at, s.ends_at) for s in request.sessions], now())
+    }
 
 
 def _opening(
@@ -128,7 +131,7 @@ def _opening(
     wish: str,
 ) -> Opening:
     met = {term.term for term in hit.terms}
-    programme = rules.programme_used(person, matches.wanted(request))
+    programme = rules.programme_used(person, queries_gates.wanted(request))
     return Opening(
         request=request.code,
         rank=rank,

@@ -1,7 +1,6 @@
-"""What the city remembers of people, as the ranking's facts: two statements however many they are."""
+"""What the city remembers of people, as the ranking's facts: one statement however many they are."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,28 +26,14 @@ TOLD = frozenset({"busy", "far", "unsuitable"})  # why somebody declined, but fo
 EFFECTIVE = 4  # of five steps, as the mean of a requester's answers about the plan's effects
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """The last thing heard (or not heard) from a person who was asked. `reason`: a key of DECLINE_REASONS."""
-
-    at: datetime
-    result: AttemptResult
-    reason: str = ""
-
-
 def facts(ids: Collection[int], request: SupportRequest) -> dict[int, Facts]:
     """What is known of these registrants for this request, by id."""
     since = now() - timedelta(days=municipality().signals.remembered_days)
-    last = _answers(ids, since)
-    return {
-        row.id: _facts(row, last.get(row.id), request)
-        for row in db.session.execute(_history(ids, request, since))
-    }
+    return {row.id: _facts(row, request) for row in db.session.execute(_history(ids, request, since))}
 
 
-def _facts(row: Row[*tuple[Any, ...]], last: _Answer | None, request: SupportRequest) -> Facts:
-    heard = last.result if last else None
-    days = _days_since(last.at) if last else None
+def _facts(row: Row[*tuple[Any, ...]], request: SupportRequest) -> Facts:
+    days = _days_since(row.heard) if row.heard else None
     asked = [moment for moment in (row.offered, row.done) if moment is not None]
     here = not request.online  # where somebody lives matters only to those who travel
     return Facts(
@@ -57,9 +42,9 @@ def _facts(row: Row[*tuple[Any, ...]], last: _Answer | None, request: SupportReq
         done_here=row.done_here,
         thanked=row.thanked,
         asked=_days_since(max(asked)) if asked else None,
-        declined=days if heard is AttemptResult.DECLINED else None,
-        decline_reason=DECLINE_REASONS[last.reason] if last and last.reason in TOLD else "",
-        no_answer=days if heard is AttemptResult.NO_ANSWER else None,
+        declined=days if row.result == AttemptResult.DECLINED else None,
+        decline_reason=DECLINE_REASONS[row.reason] if row.reason in TOLD else "",
+        no_answer=days if row.result == AttemptResult.NO_ANSWER else None,
         no_shows=row.no_shows,
     )
 
@@ -71,6 +56,8 @@ def _history(ids: Collection[int], request: SupportRequest, since: datetime) -> 
     effective = select(EffectAnswer.request_id).group_by(EffectAnswer.request_id)
     effective = effective.having(func.avg(EffectAnswer.step) >= EFFECTIVE)
     here = SupportRequest.organisation_id == request.organisation_id
+    last = _last_answers(ids, since).subquery()
+    heard = (last.c.at, last.c.result, last.c.reason)
     return (
         select(
             Registrant.id,
@@ -81,12 +68,16 @@ def _history(ids: Collection[int], request: SupportRequest, since: datetime) -> 
             _matches_where(completed, here).label("done_here"),
             _matches_where(completed, Match.request_id.in_(effective)).label("thanked"),
             _matches_where(missed).label("no_shows"),
+            last.c.at.label("heard"),
+            last.c.result,
+            last.c.reason,
         )
         .outerjoin(Match, Match.registrant_id == Registrant.id)
         .outerjoin(SupportRequest, SupportRequest.id == Match.request_id)
         .outerjoin(MatchSession, MatchSession.match_id == Match.id)
+        .outerjoin(last, and_(last.c.registrant_id == Registrant.id, last.c.place == 1))
         .where(Registrant.id.in_(ids))
-        .group_by(Registrant.id, Registrant.ward, Registrant.school_district)
+        .group_by(Registrant.id, Registrant.ward, Registrant.school_district, *heard)
     )
 
 
@@ -95,8 +86,8 @@ def _matches_where(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(distinct(case((and_(*conditions), Match.id))))
 
 
-def _answers(ids: Collection[int], since: datetime) -> dict[int, _Answer]:
-    """What each person last answered to an offer, or to a call about one; only what is not too old."""
+def _last_answers(ids: Collection[int], since: datetime) -> Select[*tuple[Any, ...]]:
+    """What people answered to an offer, or to a call about one, not too long ago; the last is in place 1."""
     # A wish of the person's own that came to nothing has no day to answer by: nobody waited for an answer.
     lapsed = and_(Match.status == MatchStatus.LAPSED, Match.answer_by.is_not(None))
     offers = select(
@@ -107,7 +98,7 @@ def _answers(ids: Collection[int], since: datetime) -> dict[int, _Answer]:
             (Match.status == MatchStatus.DECLINED, AttemptResult.DECLINED.value),
             else_=AttemptResult.ACCEPTED.value,
         ).label("result"),
-        Match.decline_reason,
+        Match.decline_reason.label("reason"),
     ).where(
         Match.registrant_id.in_(ids), Match.offered_at >= since, or_(lapsed, Match.answered_at.is_not(None))
     )
@@ -116,11 +107,9 @@ def _answers(ids: Collection[int], since: datetime) -> dict[int, _Answer]:
         .join(Match, Match.id == ContactAttempt.match_id)
         .where(Match.registrant_id.in_(ids), ContactAttempt.at >= since)
     )
-    last: dict[int, _Answer] = {}
-    for registrant, at, result, reason in db.session.execute(union_all(offers, calls)):
-        if registrant not in last or last[registrant].at < at:
-            last[registrant] = _Answer(at, AttemptResult(result), reason)
-    return last
+    said = union_all(offers, calls).subquery()
+    latest_first = func.row_number().over(partition_by=said.c.registrant_id, order_by=said.c.at.desc())
+    return select(said, latest_first.label("place"))
 
 
 def _days_since(moment: datetime) -> int:

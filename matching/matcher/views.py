@@ -16,7 +16,7 @@ from matching.matcher.forms import PlanForm, Ticked, WhoForm
 from matching.matcher.preview import preview
 from matching.matches.forms import ApprovalForm
 from matching.matches.models import Channel, MatchStatus, Origin
-from matching.matches.queries import wanted
+from matching.matches.queries_gates import wanted
 from matching.matches.rules import usual_answer_by
 from matching.matches.services.offers import Terms, approve_match
 from matching.matches.services.stage import require_asking

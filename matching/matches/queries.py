@@ -1,21 +1,20 @@
-"""Reads about matches: what the gates need to know, what a page shows, what a count holds."""
+"""Reads about matches: who stands how to one, what a page shows, what a count holds."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import audit
-from matching.kernel.clock import TOKYO, day_of, now, today
+from matching.kernel.clock import day_of, now
 from matching.kernel.db import db
 from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, related, relation
 from matching.ledger.services import Count
 from matching.matches import rules
 from matching.matches.models import (
-    STANDING,
     Attendance,
     CompletionReport,
     Match,
@@ -25,19 +24,12 @@ from matching.matches.models import (
 )
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
-from matching.registry import queries as registry
 from matching.registry.models import (
-    Blackout,
     ConsentPurpose,
-    Credential,
     Offering,
     Registrant,
-    Registration,
-    Verification,
-    WeeklyHours,
     offering_registration,
 )
-from matching.registry.rules import pauses
 from matching.requests.models import RequestProgramme, SupportRequest
 
 # From acceptance on both sides know each other's name; contacts are shown until the activity is done.
@@ -88,162 +80,10 @@ def _of_request(actor: Account, name: str) -> ColumnElement[bool]:
     return theirs.correlate(Match).exists()
 
 
-def organisations_of(account: Account) -> set[int]:
-    """The organisations (ids) the account speaks for."""
+def organisations_of(account: Account) -> Select[int]:
+    """The organisations (ids) the account speaks for, as a part of another statement."""
     active = Membership.ended_at.is_(None)
-    return set(
-        db.session.scalars(
-            select(Membership.organisation_id).where(Membership.account_id == account.id, active)
-        )
-    )
-
-
-# --- what the gates know -------------------------------------------------------------------------------
-
-
-def wanted(request: SupportRequest) -> rules.Wanted:
-    """The request as the gates see it."""
-    city = municipality()
-    sessions = tuple((session.starts_at, session.ends_at) for session in request.sessions)
-    first = day_of(sessions[0][0]) if sessions else request.term_start
-    limit = next((limit for p in request.programmes if (limit := city.programmes[p].seat_limit)), None)
-    return rules.Wanted(
-        programmes=tuple(request.programmes),
-        sessions=sessions,
-        ward=request.ward,
-        online=request.online,
-        organisation=request.organisation_id,
-        first_day=max(first or today(), today()),
-        credentials=tuple(request.credentials_required),
-        term=(request.term_start, request.term_end) if request.term_start and request.term_end else None,
-        monthly_limits={
-            p: monthly.value for p in request.programmes if (monthly := city.programmes[p].monthly_limit)
-        },
-        seat_limit=limit.value if limit else None,
-        seat_article=limit.article if limit else "",
-        articles={
-            p: monthly.article for p in request.programmes if (monthly := city.programmes[p].monthly_limit)
-        },
-        openable=_openable(request),
-        earliest=today() + timedelta(days=1),
-        names={p.key: p.name for p in city.programmes.values()} | dict(city.credential_kinds),
-    )
-
-
-def _openable(request: SupportRequest) -> tuple[str, ...]:
-    """The programmes to which the request could be opened as well; none for a seat or a stage."""
-    programmes = municipality().programmes
-    if any(programmes[key].staff_only or programmes[key].turned_round for key in request.programmes):
-        return ()
-    return tuple(
-        p.key
-        for p in programmes.values()
-        if not (p.staff_only or p.turned_round or p.key in request.programmes)
-        and (not p.requesters or request.organisation.kind in p.requesters)
-    )
-
-
-def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[int, rules.Person]:
-    """What the gates know of these registrants, in at most seven statements however many they are.
-
-    For `request`: what they already do for it neither makes them busy nor fills their limits. None: for any.
-    """
-    in_force = registry.in_force(municipality().programmes, today())
-    registrations = _grouped(
-        select(Registration.registrant_id, Registration.programme, Registration.status, in_force).where(
-            Registration.registrant_id.in_(ids)
-        )
-    )
-    hours = _grouped(
-        select(WeeklyHours.registrant_id, WeeklyHours.weekday, WeeklyHours.starts, WeeklyHours.ends).where(
-            WeeklyHours.registrant_id.in_(ids)
-        )
-    )
-    away = _grouped(
-        select(Blackout.registrant_id, Blackout.first_day, Blackout.last_day).where(
-            Blackout.registrant_id.in_(ids), Blackout.last_day >= today()
-        )
-    )
-    credentials = select(
-        Credential.registrant_id, Credential.kind, Credential.verification, Credential.expires_on
-    ).where(Credential.registrant_id.in_(ids))
-    asked = request is None or bool(request.credentials_required)
-    held = _grouped(credentials) if asked else {}
-    of_another = true() if request is None else Match.request_id != request.id
-    busy = _grouped(
-        select(MatchSession.registrant_id, MatchSession.starts_at, MatchSession.ends_at)
-        .join(Match, Match.id == MatchSession.match_id)
-        .where(
-            MatchSession.registrant_id.in_(ids),
-            MatchSession.standing,
-            MatchSession.ends_at > _month_start(),
-            of_another,
-        )
-    )
-    seated = request is None or request.term_start is not None
-    seats = _grouped(_seats(ids).where(of_another)) if seated else {}
-    speaks_for = and_(Membership.account_id == Registrant.account_id, Membership.ended_at.is_(None))
-    found = _grouped(
-        select(
-            Registrant.id,
-            Registrant.areas,
-            Registrant.monthly_limit,
-            Registrant.paused_from,
-            Registrant.paused_until,
-            Membership.organisation_id,
-        )
-        .outerjoin(Membership, speaks_for)
-        .where(Registrant.id.in_(ids))
-    )
-    return {
-        id_: rules.Person(
-            programmes=frozenset(key for key, _, holds in registrations[id_] if holds),
-            pending={key: status for key, status, holds in registrations[id_] if not holds},
-            areas=tuple(rows[0][0]),
-            hours=tuple(hours[id_]),
-            away=tuple(away[id_]),
-            busy=tuple(busy[id_]),
-            held=tuple(
-                rules.Held(
-                    covered, verification is not Verification.STATED, expires, kind if covered != kind else ""
-                )
-                for kind, verification, expires in held.get(id_, ())
-                for covered in municipality().covered(kind)
-            ),
-            monthly_limit=rows[0][1],
-            month_counts=rules.by_month(busy[id_]),
-            seats=tuple(seats.get(id_, ())),
-            paused=pauses(rows[0][2], rows[0][3], today()),
-            paused_until=rows[0][3],
-            organisations=frozenset(row[-1] for row in rows if row[-1]),
-        )
-        for id_, rows in found.items()
-    }
-
-
-def _grouped(statement) -> dict[int, list[tuple]]:  # type: ignore[no-untyped-def, type-arg]
-    """Rows by their first column, without it."""
-    rows = defaultdict(list)
-    for row in db.session.execute(statement):
-        rows[row[0]].append(tuple(row[1:]))
-    return rows
-
-
-def _month_start() -> datetime:
-    return now().astimezone(TOKYO).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def _seats(ids: Collection[int]):  # type: ignore[no-untyped-def]
-    """The terms of the council seats these people hold or are asked for."""
-    return (
-        select(Match.registrant_id, SupportRequest.term_start, SupportRequest.term_end)
-        .join(SupportRequest)
-        .where(
-            Match.registrant_id.in_(ids),
-            Match.status.in_(STANDING),
-            SupportRequest.term_start.is_not(None),
-        )
-    )
+    return select(Membership.organisation_id).where(Membership.account_id == account.id, active)
 
 
 # --- reports and counts --------------------------------------------------------------------------------

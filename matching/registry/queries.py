@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from matching.accounts.models import Account
 from matching.kernel.clock import today
@@ -86,12 +86,13 @@ def registrants_named(typed: str, visible: ColumnElement[bool], limit: int) -> l
 
 
 def registrant_of(account: Account) -> Registrant | None:
-    """The registrant an account has become."""
-    return db.session.scalars(
+    """The registrant an account has become, with what it offers for which registration."""
+    found = db.session.scalars(  # a few registrations × offerings: fewer rows than statements would cost
         select(Registrant)
         .filter_by(account_id=account.id)
-        .options(selectinload(Registrant.registrations).selectinload(Registration.offerings))
-    ).first()
+        .options(joinedload(Registrant.registrations).joinedload(Registration.offerings))
+    )
+    return found.unique().first()
 
 
 def with_consents(registrant: Registrant) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from matching.accounts.models import Account
 from matching.engine.thesaurus import Group
 from matching.kernel.db import db
-from matching.words.models import THE_ROW, ThesaurusChange, ThesaurusGroup, ThesaurusVersion
+from matching.words.models import THE_ROW, ThesaurusChange, ThesaurusGroup, ThesaurusVersion, ThesaurusWord
 from matching.words.rules import folded
 
 SHOWN = 200
@@ -48,12 +49,6 @@ class Change:
 def version() -> int:
     """How many changes were committed; it rises by one with each."""
     return db.session.scalar(select(ThesaurusVersion.number).where(ThesaurusVersion.id == THE_ROW)) or 0
-
-
-def current() -> tuple[int, tuple[Group, ...]]:
-    """The thesaurus and its version. Read in this order, the groups are never older than the version."""
-    number = version()
-    return number, tuple(group.content for group in _standing())
 
 
 def standing() -> dict[str, Group]:
@@ -114,9 +109,13 @@ def at_version(number: int) -> list[Group]:
 
 
 def _standing() -> Iterable[ThesaurusGroup]:
+    """Those with words, and these, in one statement."""
     return db.session.scalars(
-        select(ThesaurusGroup).where(ThesaurusGroup.word_rows.any()).order_by(ThesaurusGroup.id)
-    ).all()
+        select(ThesaurusGroup)
+        .join(ThesaurusGroup.word_rows)
+        .options(contains_eager(ThesaurusGroup.word_rows))
+        .order_by(ThesaurusGroup.id, ThesaurusWord.position)
+    ).unique()
 
 
 def _group(kept: Mapping[str, Any]) -> Group:

@@ -19,7 +19,6 @@ from matching.kernel.permissions import Role
 from matching.ledger.models import LedgerEntry
 from matching.ledger.services import Count, count
 from matching.matcher.gateway import SNAPSHOT, running
-from matching.matcher.thesaurus import current
 from matching.matches.models import Match, MatchStatus
 from matching.ops import backup
 from matching.registry.models import (
@@ -184,7 +183,7 @@ def test_deletion_is_real(app, somebody, caplog, tmp_path):
         MatchStatus.COMPLETED,
         MatchStatus.WITHDRAWN,
     }
-    assert running().ranked(Wish(CANARY, "", ""), 5, {offering}, thesaurus=current()) == []
+    assert running().ranked(Wish(CANARY, "", ""), 5, {offering}) == []
 
 
 def read_index(path):

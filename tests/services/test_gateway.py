@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from matching.engine import text as words_of
 from matching.engine.asked import Wish
-from matching.engine.thesaurus import Thesaurus
 from matching.kernel import events
 from matching.kernel.db import db, transaction
 from matching.matcher import gateway, queries, texts
@@ -58,7 +57,8 @@ def change(offering: Offering, title: str) -> None:
 
 def found(running: Running, wish: Wish = SEWING) -> list[str]:
     codes = set(db.session.scalars(select(Offering.code)))
-    return [code for code, _ in running.ranked(wish, 100, codes, thesaurus=Thesaurus())]
+    running.catch_up()
+    return [code for code, _ in running.ranked(wish, 100, codes)]
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_with_vectors_words_meet_that_are_not_the_same(by_meaning, app, sewing):
     change(sewing, "ミシン")
     best = queries.rank(Wish("電動の縫う機械で困っています"))[0]
     assert best.offering == sewing.code
-    hit = queries.explained(Wish("電動の縫う機械で困っています"), [best])[sewing.code]
+    hit = gateway.running().explained(Wish("電動の縫う機械で困っています"), [sewing.code])[sewing.code]
     assert sum(term.weight for term in hit.terms) == pytest.approx(hit.score, abs=1e-9)
     assert ("ミシン", "縫う") in {(term.via, term.surface) for term in hit.terms}
 

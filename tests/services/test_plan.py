@@ -10,7 +10,7 @@ from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.matcher import plan_pages
 from matching.matches.models import Match, MatchStatus, Origin
-from matching.matches.queries import wanted
+from matching.matches.queries_gates import wanted
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import Blackout, Verification, WeeklyHours
 from matching.requests.models import RequestStatus

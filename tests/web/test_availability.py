@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import RuleViolation
-from matching.matches import queries
+from matching.matches import queries_gates
 from matching.matches.models import MatchStatus
 from matching.matches.services.offers import Terms, approve_match
 from matching.registry.models import Registrant, RegistrationStatus, WeeklyHours
@@ -129,14 +129,14 @@ def test_a_pause_is_said_before_and_keeps_what_is_arranged(clients, account):
     assert "引き受けた活動は、そのままです" in browser.get(PAGE + "/pause").get_data(as_text=True)
     assert person().paused_from is None
     assert send(browser, "/pause", until="2026-10-31").status_code == 303
-    known = queries.people([person().id], asked)[person().id]
+    known = queries_gates.people([person().id], asked)[person().id]
     assert (known.paused, known.paused_until) == (True, date(2026, 10, 31))
     assert accepted.status is MatchStatus.ACCEPTED
     with pytest.raises(RuleViolation, match="2026年10月31日まで活動を休んでいます"), transaction():
         approve_match(make_coordinator(), asked, person(), Terms(date(2026, 10, 5)))
     assert browser.post(PAGE + "/resume").status_code == 303
     assert browser.post(PAGE + "/resume").status_code == 303
-    assert not queries.people([person().id], asked)[person().id].paused
+    assert not queries_gates.people([person().id], asked)[person().id].paused
     resumed = select(func.count()).where(AuditEvent.action == "availability.resume")
     assert db.session.scalar(resumed) == 1
 

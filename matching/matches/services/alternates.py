@@ -12,7 +12,7 @@ from matching.kernel.db import db
 from matching.kernel.errors import AppError, RuleViolation
 from matching.kernel.links import absolute
 from matching.kernel.permissions import allowed
-from matching.matches import messages, queries, rules
+from matching.matches import messages, queries_gates, rules
 from matching.matches.models import STANDING, Alternate
 from matching.matches.services import fitness, stage
 from matching.matches.services.offers import Terms, approve_match
@@ -57,7 +57,8 @@ def keep(
     match = match_of(request, registrant)
     if match is not None and match.status in STANDING:
         raise RuleViolation("この方には、すでに打診しています。")
-    person, wanted = queries.people([registrant.id], request)[registrant.id], queries.wanted(request)
+    person = queries_gates.people([registrant.id], request)[registrant.id]
+    wanted = queries_gates.wanted(request)
     fitness.require(person, wanted, fitness.covered(request, (), person, wanted), "補欠にできません。")
     db.session.add(
         Alternate(
@@ -119,5 +120,5 @@ def _request_over(request: SupportRequest, **_told: Any) -> None:
 
 
 def _terms(row: Alternate) -> Terms:
-    first = queries.wanted(row.request).first_day
+    first = queries_gates.wanted(row.request).first_day
     return Terms(rules.usual_answer_by(today(), first), score=row.score, reasons=row.reasons)

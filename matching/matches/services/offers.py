@@ -13,7 +13,7 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import endings, messages, queries, rules
+from matching.matches import endings, messages, queries, queries_gates, rules
 from matching.matches.models import (
     STANDING,
     Alternate,
@@ -80,8 +80,8 @@ def approve_match(actor: Account, request: SupportRequest, registrant: Registran
     overdue = [other for other in offered if other.answer_by is not None and other.answer_by < today()]
     for other in overdue:
         advance(None, other, "lapse")
-    facts = queries.people([registrant.id], request)[registrant.id]
-    wanted = queries.wanted(request)
+    facts = queries_gates.people([registrant.id], request)[registrant.id]
+    wanted = queries_gates.wanted(request)
     sessions = fitness.covered(request, terms.sessions, facts, wanted)
     _require_answer_day(terms, wanted, sessions)
     fitness.require(facts, wanted, sessions, "打診できません。")

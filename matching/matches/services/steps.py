@@ -80,5 +80,5 @@ def require_open(request: SupportRequest) -> None:
 
 def require_outside(actor: Account, request: SupportRequest) -> None:
     """NotAllowed for a member of the requesting organisation: another coordinator decides."""
-    if request.organisation_id in queries.organisations_of(actor):
+    if request.organisation_id in db.session.scalars(queries.organisations_of(actor)).all():
         raise NotAllowed("ご自分の団体の依頼では決められません。ほかの担当者に頼んでください。")

@@ -12,7 +12,7 @@ from matching.kernel.clock import now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import messages, queries, rules
+from matching.matches import messages, queries_gates, rules
 from matching.matches.models import STANDING, Match, MatchStatus, Origin
 from matching.matches.services import fitness
 from matching.matches.services.offers import Terms, approve_match
@@ -43,8 +43,8 @@ def wish(
         raise RuleViolation(f"この依頼は「{request.status.label}」になったため、今は申し出られません。")
     if match is not None and match.status is MatchStatus.OFFERED:
         raise RuleViolation("この依頼は、すでに打診が届いています。「打診と活動」からお返事ください。")
-    person = queries.people([registrant.id], request)[registrant.id]
-    wanted = queries.wanted(request)
+    person = queries_gates.people([registrant.id], request)[registrant.id]
+    wanted = queries_gates.wanted(request)
     sessions = fitness.covered(request, (), person, wanted)
     fitness.require(person, wanted, sessions, "申し出られません。")
     if match is None:
@@ -65,7 +65,7 @@ def wish(
 
 def grant(actor: Account, match: Match) -> None:
     """A coordinator takes the wish up, as it stands. RuleViolation and Conflict as for every approval."""
-    first = queries.wanted(match.request).first_day
+    first = queries_gates.wanted(match.request).first_day
     terms = Terms(rules.usual_answer_by(today(), first), score=match.score, reasons=match.reasons)
     lock_match(match)
     if not match.wished and match.status not in STANDING:
