@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts import rules
 from matching.accounts.models import Account, AccountLink, AccountRole, LinkPurpose, SignIn, SignInFailure
@@ -81,6 +81,9 @@ def staff() -> list[StaffRow]:
         select(Account)
         .where(Account.id.in_(select(AccountRole.account_id).where(AccountRole.role.in_(rules.STAFF))))
         .order_by(Account.name, Account.id)
+        .options(
+            *(selectinload(rows) for rows in (Account.role_rows, Account.ward_rows, Account.measure_rows))
+        )
     )
     return [
         StaffRow(
