@@ -16,7 +16,7 @@ from matching.kernel.permissions import granted
 from matching.matcher.gateway import threshold
 from matching.matcher.queries import Found, Offered
 from matching.matcher.texts import wish_of
-from matching.matches import queries_gates, rules
+from matching.matches import gates, queries_gates
 from matching.matches.models import Match, MatchStatus
 from matching.matches.queries import organisations_of
 from matching.municipality.city import municipality
@@ -41,9 +41,9 @@ class Case:
     open_: int
     offered: Offered
     requests: Mapping[int, SupportRequest]
-    wanted: Mapping[int, rules.Wanted]
+    wanted: Mapping[int, gates.Wanted]
     asked: Mapping[int, Collection[int]]  # request → people asked for it before: not asked again unawares
-    people: Mapping[int, rules.Person]
+    people: Mapping[int, gates.Person]
     found: Mapping[tuple[int, int], Found]  # (request, person) → the offering that fits
     problem: Problem
 
@@ -169,20 +169,20 @@ def _with(case: Case, hits: Mapping[int, list[Found]]) -> Case:
     return replace(case, people=people, found=new | {**case.found}, problem=problem)
 
 
-def _people(ids: Collection[int]) -> dict[int, rules.Person]:
+def _people(ids: Collection[int]) -> dict[int, gates.Person]:
     ordered = sorted(ids)
     pieces = (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
     return {id_: person for piece in pieces for id_, person in queries_gates.people(piece).items()}
 
 
-def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) -> Pair:
-    failing = {gate.name for gate in rules.gates(person, wanted) if not gate.passed}
-    sessions = rules.covered(person, wanted.sessions, now())
+def _pair(request: int, hit: Found, wanted: gates.Wanted, person: gates.Person) -> Pair:
+    failing = {gate.name for gate in gates.each(person, wanted) if not gate.passed}
+    sessions = gates.covered(person, wanted.sessions, now())
     if any(starts <= now() for starts, _ in sessions) or (wanted.sessions and not failing and not sessions):
         failing.add(STARTED)
     uses: dict[Limit, int] = {}
-    if rules.monthly_limit(person, wanted) is not None:  # as the gate counts: every session of the request
-        uses = {Limit(MONTHLY, month): n for month, n in rules.by_month(wanted.sessions).items()}
+    if gates.monthly_limit(person, wanted) is not None:  # as the gate counts: every session of the request
+        uses = {Limit(MONTHLY, month): n for month, n in gates.by_month(wanted.sessions).items()}
     if wanted.term and wanted.seat_limit is not None:
         uses[Limit(SEATS)] = 1
     return Pair(
@@ -196,7 +196,7 @@ def _pair(request: int, hit: Found, wanted: rules.Wanted, person: rules.Person) 
 
 
 def _limits(
-    pairs: Iterable[Pair], wanted: Mapping[int, rules.Wanted], people: Mapping[int, rules.Person]
+    pairs: Iterable[Pair], wanted: Mapping[int, gates.Wanted], people: Mapping[int, gates.Person]
 ) -> dict[int, dict[Limit, int]]:
     """What is left to each person of each limit their pairs use."""
     limits: dict[int, dict[Limit, int]] = defaultdict(dict)
@@ -205,10 +205,10 @@ def _limits(
         for limit, _ in pair.uses:
             if limit.month is None:
                 asked = wanted[pair.request]
-                seats = (asked.seat_limit or 0) - rules.seats_taken(person, asked)
+                seats = (asked.seat_limit or 0) - gates.seats_taken(person, asked)
                 left[limit] = min(seats, left.get(limit, seats))
             else:
-                most = rules.monthly_limit(person, wanted[pair.request])
+                most = gates.monthly_limit(person, wanted[pair.request])
                 assert most is not None  # the pair uses it
                 room = most[0] - person.month_counts.get(limit.month, 0)
                 left[limit] = min(room, left.get(limit, room))

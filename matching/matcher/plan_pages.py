@@ -13,7 +13,7 @@ from matching.engine.planning import Pair, total
 from matching.kernel.clock import now, span_text
 from matching.kernel.db import db
 from matching.matcher import plan
-from matching.matches import rules
+from matching.matches import gates
 from matching.municipality.city import Measure, municipality
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
 from matching.requests.models import SupportRequest
@@ -186,16 +186,17 @@ class Words:
             proposals=tuple(self._proposal(request, pair) for pair in chosen),
             alternates=tuple(self._person(pair) for pair in self._outcome.alternates.get(request.id, ())),
             mends=tuple(
-                (self._person(pair), tuple(self.steps(pair, gates).values())) for pair, gates in mend.people
+                (self._person(pair), tuple(self.steps(pair, failing).values()))
+                for pair, failing in mend.people
             )
             if mend
             else (),
         )
 
-    def steps(self, pair: Pair, gates: Iterable[str]) -> dict[str, Step]:
+    def steps(self, pair: Pair, failing: Iterable[str]) -> dict[str, Step]:
         """Gate → what to bring about so that the person could come, given the rest of the plan."""
         wanted, person = self._case.wanted[pair.request], self._case.people[pair.person]
-        told = {gate.name: gate.reason for gate in rules.gates(person, wanted) if not gate.passed}
+        told = {gate.name: gate.reason for gate in gates.each(person, wanted) if not gate.passed}
         told.setdefault(plan.STARTED, "すでに始まった日時が含まれています")
         elsewhere = "この案では" + "と".join(
             f"「{self._case.requests[other.request].title}」"
@@ -204,10 +205,10 @@ class Words:
         )
         return {
             gate: Step(self._to_do(gate, pair, wanted, person), told.get(gate, f"{elsewhere}に行きます"))
-            for gate in sorted(gates)
+            for gate in sorted(failing)
         }
 
-    def _to_do(self, gate: str, pair: Pair, wanted: rules.Wanted, person: rules.Person) -> str:
+    def _to_do(self, gate: str, pair: Pair, wanted: gates.Wanted, person: gates.Person) -> str:
         """The nearest mend of a gate, as a coordinator would say it."""
         names = wanted.names
         if gate == "registration":
@@ -215,9 +216,9 @@ class Words:
             name = next((names[key] for key in wanted.openable if key in held), "ほかの登録区分")
             return f"依頼の対象に「{name}」を加える"
         if gate == "availability":
-            free = rules.free_sessions(person, wanted.sessions)
+            free = gates.free_sessions(person, wanted.sessions)
             times = [span for span in wanted.sessions if span not in free] or wanted.sessions
-            if len(wanted.sessions) > rules.SERIES:
+            if len(wanted.sessions) > gates.SERIES:
                 return f"{span_text(*times[0])}など、{len(times)}回のうち1回でも来られるようにする"
             more = f"（ほか{len(times) - 1}回）" if len(times) > 1 else ""
             return f"{span_text(*times[0])}{more}に来られるようにする"
@@ -232,9 +233,9 @@ class Words:
 
     def _proposal(self, request: SupportRequest, pair: Pair) -> Proposal:
         city, person, wanted = municipality(), self._case.people[pair.person], self._case.wanted[request.id]
-        programme = city.programmes[rules.programme_used(person, wanted) or ""]
-        series = len(wanted.sessions) > rules.SERIES
-        covered = rules.covered(person, wanted.sessions, now()) if series else []
+        programme = city.programmes[gates.programme_used(person, wanted) or ""]
+        series = len(wanted.sessions) > gates.SERIES
+        covered = gates.covered(person, wanted.sessions, now()) if series else []
         sessions = [s.code for s in request.sessions if (s.starts_at, s.ends_at) in covered]
         return Proposal(
             value=":".join((request.code, self._people[pair.person].code, ",".join(sessions))),

@@ -21,7 +21,8 @@ from matching.kernel.permissions import granted
 from matching.matcher import signals
 from matching.matcher.gateway import running, threshold
 from matching.matcher.texts import wish_of
-from matching.matches import queries_gates, rules
+from matching.matches import gates, queries_gates
+from matching.matches.gates import Gate
 from matching.matches.mends import mended
 from matching.matches.models import Match
 from matching.municipality.city import Measure, municipality
@@ -52,7 +53,7 @@ class Explained:
     __slots__ = ()
     score: float
     terms: tuple[TermWeight, ...]
-    gates: list[rules.Gate]
+    gates: list[Gate]
 
     @property
     def passes(self) -> bool:
@@ -91,7 +92,7 @@ class Candidate(Explained):
     terms: tuple[TermWeight, ...]
     missing: tuple[str, ...]  # words of what is a must that nothing here meets
     signals: tuple[Signal, ...]
-    gates: list[rules.Gate]
+    gates: list[Gate]
     measure: Measure | None  # what a match would count for
     programme: str
     asked: str  # the state of the match there is already, or nothing
@@ -164,7 +165,7 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = F
         return []
     people = queries_gates.people([ranked.id for _, ranked in places], request)
     wanted = queries_gates.wanted(request)
-    places.sort(key=lambda p: not all(gate.passed for gate in rules.gates(people[p[1].id], wanted)))  # stable
+    places.sort(key=lambda p: not all(gate.passed for gate in gates.each(people[p[1].id], wanted)))  # stable
     return _shown(places[:limit], found, people, request, offered)
 
 
@@ -239,7 +240,7 @@ def _best_offering(
 def _shown(
     places: Sequence[tuple[int | None, Ranked[int]]],
     found: Mapping[int, Found],
-    people: Mapping[int, rules.Person],
+    people: Mapping[int, gates.Person],
     request: SupportRequest,
     offered: Offered,
 ) -> list[Candidate]:
@@ -254,9 +255,9 @@ def _shown(
     for place, ranked in places:
         f, person = found[ranked.id], people[ranked.id]
         registrant, offering, match = rows[ranked.id]
-        programme = rules.programme_used(person, wanted)
+        programme = gates.programme_used(person, wanted)
         hit = hits.get(f.offering) or Hit(f.offering, 0.0, (), missing=musts)
-        free = set(rules.free_sessions(person, wanted.sessions))
+        free = set(gates.free_sessions(person, wanted.sessions))
         made.append(
             Candidate(
                 rank=place,

@@ -15,7 +15,8 @@ from matching.kernel.permissions import granted
 from matching.matcher.gateway import running, threshold
 from matching.matcher.queries import Explained, marked
 from matching.matcher.texts import wish_of
-from matching.matches import queries_gates, rules
+from matching.matches import gates, queries_gates, rules
+from matching.matches.gates import Gate
 from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
@@ -46,7 +47,7 @@ class Opening(Explained):
     offering: str  # the title of the person's own offering that met
     score: float
     terms: tuple[TermWeight, ...]
-    gates: list[rules.Gate]
+    gates: list[Gate]
     stage: bool  # turned round: people apply
     wish: str  # the code of the match, where the person has asked for it already
 
@@ -87,11 +88,11 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
         if best and (best[0].score >= threshold().listed or wish)
     ]
     person = queries_gates.people([registrant.id])[registrant.id]
-    judged = [(request, hit, rules.gates(person, queries_gates.wanted(request))) for request, hit in found]
+    judged = [(request, hit, gates.each(person, queries_gates.wanted(request))) for request, hit in found]
     judged.sort(key=lambda j: (not all(gate.passed for gate in j[2]), -j[1].score, j[0].code))
     return [
-        _opening(rank, request, hit, gates, by_code[hit.id], person, wishes[request])
-        for rank, (request, hit, gates) in enumerate(judged[:SHOWN], 1)
+        _opening(rank, request, hit, told, by_code[hit.id], person, wishes[request])
+        for rank, (request, hit, told) in enumerate(judged[:SHOWN], 1)
     ]
 
 
@@ -125,13 +126,13 @@ def _opening(
     rank: int,
     request: SupportRequest,
     hit: Hit,
-    gates: list[rules.Gate],
+    told: list[Gate],
     offering: Offering,
-    person: rules.Person,
+    person: gates.Person,
     wish: str,
 ) -> Opening:
     met = {term.term for term in hit.terms}
-    programme = rules.programme_used(person, queries_gates.wanted(request))
+    programme = gates.programme_used(person, queries_gates.wanted(request))
     return Opening(
         request=request.code,
         rank=rank,
@@ -150,7 +151,7 @@ def _opening(
         offering=offering.title,
         score=hit.score,
         terms=hit.terms,
-        gates=gates,
+        gates=told,
         stage=municipality().turned_round(request.programmes),
         wish=wish,
     )

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from matching.kernel.clock import TOKYO, WEEKDAYS, at, date_text, day_of, day_text, span_text
-from matching.matches.rules import (
+from matching.matches.gates import (
     SERIES,
     Gate,
     Month,
     Person,
     Span,
     Wanted,
+    each,
     free_sessions,
-    gates,
     monthly_limit,
     months_over,
     seats_taken,
@@ -33,7 +33,7 @@ RENEWED = {
 
 def mended(person: Person, wanted: Wanted) -> list[Gate]:
     """Every gate, each failing one with its nearest mend where there is one."""
-    found = gates(person, wanted)
+    found = each(person, wanted)
     return [
         gate
         if gate.passed or gate.name not in MENDS

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from matching.kernel.clock import TOKYO, day_of, now, today
 from matching.kernel.db import UTCDateTime, db
-from matching.matches import rules
+from matching.matches import gates
 from matching.matches.models import STANDING, Match, MatchSession
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
@@ -46,13 +46,13 @@ from matching.registry.rules import pauses
 from matching.requests.models import SupportRequest
 
 
-def wanted(request: SupportRequest) -> rules.Wanted:
+def wanted(request: SupportRequest) -> gates.Wanted:
     """The request as the gates see it."""
     city = municipality()
     sessions = tuple((session.starts_at, session.ends_at) for session in request.sessions)
     first = day_of(sessions[0][0]) if sessions else request.term_start
     limit = next((limit for p in request.programmes if (limit := city.programmes[p].seat_limit)), None)
-    return rules.Wanted(
+    return gates.Wanted(
         programmes=tuple(request.programmes),
         sessions=sessions,
         ward=request.ward,
@@ -88,7 +88,7 @@ def _openable(request: SupportRequest) -> tuple[str, ...]:
     )
 
 
-def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[int, rules.Person]:
+def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[int, gates.Person]:
     """What the gates know of these registrants, in one statement however many they are.
 
     For `request`: what they already do for it neither makes them busy nor fills their limits. None: for any.
@@ -99,11 +99,11 @@ def people(ids: Collection[int], request: SupportRequest | None = None) -> dict[
     return {id_: _person(facts) for id_, facts in known.items()}
 
 
-def _person(facts: Mapping[str, list[Row[Any]]]) -> rules.Person:
+def _person(facts: Mapping[str, list[Row[Any]]]) -> gates.Person:
     """A registrant of the facts read, each kind under its name."""
     (self,) = facts["person"]
     busy = tuple((row.starts, row.ends) for row in facts["session"])
-    return rules.Person(
+    return gates.Person(
         programmes=frozenset(row.key for row in facts["registration"] if row.number),
         pending={row.key: RegistrationStatus(row.state) for row in facts["registration"] if not row.number},
         areas=tuple(self.wards),
@@ -111,14 +111,14 @@ def _person(facts: Mapping[str, list[Row[Any]]]) -> rules.Person:
         away=tuple((row.first, row.last) for row in facts["absence"]),
         busy=busy,
         held=tuple(
-            rules.Held(
+            gates.Held(
                 covered, row.state != Verification.STATED, row.last, row.key if covered != row.key else ""
             )
             for row in facts["credential"]
             for covered in municipality().covered(row.key)
         ),
         monthly_limit=self.number,
-        month_counts=rules.by_month(busy),
+        month_counts=gates.by_month(busy),
         seats=tuple((row.first, row.last) for row in facts["seat"]),
         paused=pauses(self.first, self.last, today()),
         paused_until=self.last,

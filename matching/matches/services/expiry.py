@@ -6,7 +6,7 @@ from matching.accounts.models import Account
 from matching.kernel import events
 from matching.kernel.clock import now, today
 from matching.kernel.db import db
-from matching.matches import queries_gates, rules
+from matching.matches import gates, queries_gates
 from matching.matches.endings import LIVE
 from matching.matches.models import Match
 from matching.matches.services.offers import end_match
@@ -25,7 +25,7 @@ def _credential_ended(credential: Credential, actor: Account | None = None) -> N
     for match in db.session.scalars(matches.order_by(Match.request_id)).all():
         wanted = queries_gates.wanted(match.request)
         person = queries_gates.people([match.registrant_id])[match.registrant_id]
-        if _to_come(match) and rules.lacks_any(person, wanted, lost):
+        if _to_come(match) and gates.lacks_any(person, wanted, lost):
             end_match(actor, match, "必要な資格の期限が切れたか、確認がなくなったため")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid, RuleViolation
-from matching.matches import rules
+from matching.matches import gates
 from matching.matches.models import Match, MatchSession
 from matching.municipality.city import municipality
 from matching.registry.models import Registrant, Registration
@@ -15,7 +15,7 @@ from matching.requests.models import Session, SupportRequest
 
 
 def covered(
-    request: SupportRequest, chosen: Collection[str], person: rules.Person, wanted: rules.Wanted
+    request: SupportRequest, chosen: Collection[str], person: gates.Person, wanted: gates.Wanted
 ) -> list[Session]:
     """The chosen sessions (codes); of a series with none chosen, those to come at which the person is free.
 
@@ -26,17 +26,17 @@ def covered(
         if len(found) != len(chosen):
             raise Invalid("sessions", "この依頼にない日時が選ばれています。選びなおしてください。")
         return found
-    spans = rules.covered(person, wanted.sessions, now())
+    spans = gates.covered(person, wanted.sessions, now())
     return [session for session in request.sessions if (session.starts_at, session.ends_at) in spans]
 
 
-def require(person: rules.Person, wanted: rules.Wanted, sessions: list[Session], refusal: str) -> None:
+def require(person: gates.Person, wanted: gates.Wanted, sessions: list[Session], refusal: str) -> None:
     """RuleViolation, `refusal` and the sentences of what fails: a date begun, a gate, an hour not free."""
     spans = [(session.starts_at, session.ends_at) for session in sessions]
     if any(starts <= now() for starts, _ in spans):
         raise RuleViolation("すでに始まった日時が含まれています。これからの日時を選んでください。")
-    failed = [gate.reason for gate in rules.gates(person, wanted) if not gate.passed]
-    if not failed and rules.free_sessions(person, spans) != spans:
+    failed = [gate.reason for gate in gates.each(person, wanted) if not gate.passed]
+    if not failed and gates.free_sessions(person, spans) != spans:
         failed = ["選んだ日時に、都合のつかない回があります"]
     if not failed and wanted.sessions and not spans:
         failed = ["これからの日時に、都合のつく回がありません"]
@@ -44,9 +44,9 @@ def require(person: rules.Person, wanted: rules.Wanted, sessions: list[Session],
         raise RuleViolation(refusal + "。".join(failed) + "。")
 
 
-def use(match: Match, person: rules.Person, wanted: rules.Wanted) -> None:
+def use(match: Match, person: gates.Person, wanted: gates.Wanted) -> None:
     """Note the registration the match is made under: its programme decides the measure."""
-    programme = rules.programme_used(person, wanted)
+    programme = gates.programme_used(person, wanted)
     assert programme is not None  # the registration gate passed
     match.registration = _registration(match.registrant, programme)
     match.programme = programme

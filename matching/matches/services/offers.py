@@ -13,7 +13,7 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import endings, messages, queries, queries_gates, rules
+from matching.matches import endings, gates, messages, queries, queries_gates, rules
 from matching.matches.models import (
     STANDING,
     Alternate,
@@ -261,7 +261,7 @@ def _request_ended(request: SupportRequest, reason: str, actor: Account | None =
         outbox.enqueue(match.registrant.address, *messages.called_off(match, why))
 
 
-def _require_answer_day(terms: Terms, wanted: rules.Wanted, sessions: list[Session]) -> None:
+def _require_answer_day(terms: Terms, wanted: gates.Wanted, sessions: list[Session]) -> None:
     first = min([wanted.first_day, *(day_of(s.starts_at) for s in sessions)])
     if not today() <= terms.answer_by <= max(first, today()):
         raise Invalid("answer_by", "回答の期限は、今日から最初の活動日までの日にしてください。")

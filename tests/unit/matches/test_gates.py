@@ -8,19 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from matching.kernel import clock
-from matching.matches.rules import (
+from matching.matches.gates import (
     Held,
-    Outcome,
     Person,
-    Reported,
     Wanted,
+    each,
     free_sessions,
-    gates,
-    joinable,
-    outcome,
     programme_used,
-    usual_answer_by,
 )
+from matching.matches.rules import Outcome, Reported, joinable, outcome, usual_answer_by
 
 MONDAY = date(2026, 10, 12)
 
@@ -94,7 +90,7 @@ SEAT = {"term": YEAR, "sessions": ()}
     ],
 )
 def test_each_gate(person, wanted, failing):
-    found = gates(replace(PERSON, **person), replace(WANTED, **wanted))
+    found = each(replace(PERSON, **person), replace(WANTED, **wanted))
     assert {gate.name for gate in found if not gate.passed} == failing
     assert all(gate.reason for gate in found)
 
@@ -163,5 +159,5 @@ def test_who_can_still_join(sessions, moment, yes):
 
 def test_the_refusal_of_a_seat_names_limit_and_article():
     wanted = replace(WANTED, **SEAT, seat_limit=1, seat_article="要綱第7条")
-    (refused,) = [gate for gate in gates(replace(PERSON, seats=(YEAR,)), wanted) if not gate.passed]
+    (refused,) = [gate for gate in each(replace(PERSON, seats=(YEAR,)), wanted) if not gate.passed]
     assert refused.reason == "この任期のあいだに、ほかの委員を1つ務めています（兼職は1まで、要綱第7条）"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from matching.kernel import clock
+from matching.matches.gates import SERIES, Held, Person, Wanted, each, free_sessions
 from matching.matches.mends import DAYS, EVENING, MORNING, mended, nearest_dates, nearest_months
-from matching.matches.rules import SERIES, Held, Person, Wanted, free_sessions, gates
 from matching.registry.models import RegistrationStatus
 
 MONDAY = date(2026, 10, 12)
@@ -144,7 +144,7 @@ def test_every_failing_gate_and_every_hindrance_is_named():
         busy=(span(starts=(11, 0), ends=(12, 0)),),
     )
     failing = {
-        gate.name: gate.reason for gate in gates(person, replace(WANTED, **CERTIFIED)) if not gate.passed
+        gate.name: gate.reason for gate in each(person, replace(WANTED, **CERTIFIED)) if not gate.passed
     }
     assert set(failing) == {"availability", "area", "credential"}
     assert failing["availability"] == (
@@ -179,7 +179,7 @@ sessions_of_a_request = (
 
 
 def passes(person, wanted, name):
-    return all(gate.passed for gate in gates(person, wanted) if gate.name == name)
+    return all(gate.passed for gate in each(person, wanted) if gate.name == name)
 
 
 @given(persons, sessions_of_a_request, days_around)
@@ -266,5 +266,5 @@ def test_the_months_proposed_keep_the_limit(limit, counts, days):
 )
 def test_the_other_mends_let_the_person_pass(failing, person, wanted):
     before = replace(PERSON, **failing.get("person", {})), replace(WANTED, **failing.get("wanted", {}))
-    assert not all(gate.passed for gate in gates(*before))
-    assert all(gate.passed for gate in gates(replace(before[0], **person), replace(before[1], **wanted)))
+    assert not all(gate.passed for gate in each(*before))
+    assert all(gate.passed for gate in each(replace(before[0], **person), replace(before[1], **wanted)))

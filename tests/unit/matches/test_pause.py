@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
+from matching.matches.gates import Person, Wanted
 from matching.matches.mends import mended
-from matching.matches.rules import Person, Wanted
 
 PERSON = Person(programmes=frozenset({"lecturer"}))
 WANTED = Wanted(
