@@ -127,6 +127,11 @@ class Match(Base):
     )
     attempts: Mapped[list["ContactAttempt"]] = relationship(order_by="ContactAttempt.id.desc()")
 
+    @property
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """When the dates it covers begin and end; of a council seat none."""
+        return [(row.starts_at, row.ends_at) for row in self.session_rows]
+
     @hybrid_property
     def wished(self) -> bool:
         """The person asked for it, and nobody has decided yet; of the class, as a condition."""

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from matching.accounts.models import Account
-from matching.kernel.clock import today
+from matching.kernel.clock import now, today
 from matching.kernel.permissions import allowed
-from matching.matches import queries, queries_safety, rules
+from matching.matches import queries, queries_changes, queries_reports, queries_safety, rules
 from matching.matches.contacts import office, sees_contact
 from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchChange, MatchStatus
 from matching.matches.pages_lists import MatchRow, dates, rows
 from matching.matches.pages_request import insurance_gap
-from matching.matches.services import changes, objections
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
 
@@ -53,14 +52,14 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
     offered = status is MatchStatus.OFFERED
     overdue = offered and match.answer_by is not None and match.answer_by < today()
     told = rows(viewer, [match])[0]
-    asked_again = changes.waiting(match)
-    objection = None if own else objections.standing(match)
+    asked_again = queries_changes.waiting(match)
+    objection = None if own else queries_changes.objection_to(match)
     return MatchPage(
         change=asked_again,
         change_answerable=asked_again is not None and allowed(viewer, "match.answer_change", match),
         objection=rules.OBJECTION_REASONS[objection.reason] if objection else None,
         objectable=objection is None
-        and objections.may_object(match)
+        and rules.may_object(status, match.spans, match.request.term_start, now())
         and allowed(viewer, "match.object", match),
         row=told,
         answerable=own and offered and not overdue,
@@ -68,7 +67,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         cancellable=status in (MatchStatus.OFFERED, MatchStatus.ACCEPTED)
         and not (own and offered)
         and allowed(viewer, "match.cancel", match)
-        and not queries.any_report(match),
+        and match.id not in queries_reports.reported([match]),
         reversible=status is MatchStatus.COMPLETED and allowed(viewer, "match.reverse", match),
         repeatable=status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
         recordable=offered and allowed(viewer, "match.record_attempt", match),

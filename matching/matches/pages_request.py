@@ -7,10 +7,9 @@ from datetime import datetime
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span, now, today
 from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
-from matching.matches import queries, rules
+from matching.matches import queries, queries_changes, queries_reports, rules
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
 from matching.matches.pages_lists import MatchRow, person_for, rows
-from matching.matches.services import alternates, changes
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
 from matching.requests import services as requests
@@ -66,7 +65,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     if not viewer.roles & {COORDINATOR, ADMIN}:
         seen = queries.KNOWN | {MatchStatus.OFFERED}
         shown = [match for match in shown if match.status in seen or (stage and match.wished)]
-    told = queries.reports_of_request(request)
+    told = queries_reports.by_session(request)
     coming = [m for m in found if m.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)]
     return RequestPage(
         matches=tuple(rows(viewer, [match for match in shown if not (stage and match.wished)])),
@@ -82,8 +81,8 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         insurance_gap=insurance_gap(request, awaited=any(m.status is MatchStatus.ACCEPTED for m in coming)),
         changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and queries.future_sessions(request),
-        unanswered=frozenset(changes.waiting_of(request)) if coming else frozenset(),
-        alternates=tuple((kept.code, kept.registrant.name) for kept in alternates.listed(request))
+        unanswered=frozenset(queries_changes.waiting_of(request)) if coming else frozenset(),
+        alternates=tuple((kept.code, kept.registrant.name) for kept in queries_changes.alternates_of(request))
         if not stage and viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
@@ -166,7 +165,7 @@ def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
         and (session is None or any(row.session_id == session.id for row in match.session_rows))
     ]
     last = session is None or session.id == request.sessions[-1].id
-    told = queries.reports_of_request(request).get(session.id if session else None)
+    told = queries_reports.by_session(request).get(session.id if session else None)
     effects = [effect for group in municipality().effects.values() for effect in group]
     return ReportPage(
         label=dated_span(session.starts_at, session.ends_at) if session else "委嘱",

@@ -1,22 +1,17 @@
-"""Reads about matches: who stands how to one, what a page shows, what a count holds."""
+"""Reads about matches: who stands how to one, and what a page shows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import audit
-from matching.kernel.clock import day_of, now
+from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, related, relation
-from matching.ledger.services import Count
-from matching.matches import rules
 from matching.matches.models import (
-    Attendance,
-    CompletionReport,
     Match,
     MatchSession,
     MatchStatus,
@@ -86,82 +81,6 @@ def organisations_of(account: Account) -> Select[int]:
     return select(Membership.organisation_id).where(Membership.account_id == account.id, active)
 
 
-# --- reports and counts --------------------------------------------------------------------------------
-
-
-def reports_of(match: Match) -> list[CompletionReport]:
-    """The reports in which the person of this match was expected."""
-    return list(
-        db.session.scalars(
-            select(CompletionReport)
-            .join(Attendance)
-            .where(Attendance.match_id == match.id)
-            .order_by(CompletionReport.id)
-        )
-    )
-
-
-def any_report(match: Match) -> bool:
-    return any(not told.comment for told in reports_of(match))
-
-
-def has_begun(match: Match) -> bool:
-    """Whether the activity has begun: a date of the match has, or a report stands."""
-    return any(row.starts_at <= now() for row in match.session_rows) or any_report(match)
-
-
-def any_held(match: Match) -> bool:
-    return any(told.held for told in reports_of(match))
-
-
-def fully_reported(match: Match) -> bool:
-    """Every session the match covers (of a council seat: the appointment) has a report that stands."""
-    return rules.fully_reported(len(match.session_rows), (told.comment for told in reports_of(match)))
-
-
-def outcome_of(match: Match) -> rules.Outcome | None:
-    """What the match's reports come to; None while one is missing, or where the person never came."""
-    if not fully_reported(match):
-        return None
-    rows = db.session.execute(
-        select(CompletionReport, Attendance.came)
-        .join(Attendance)
-        .where(Attendance.match_id == match.id)
-        .options(joinedload(CompletionReport.session))
-    ).all()
-    return rules.outcome(
-        rules.Reported(_day(match, told), told.held, came, told.minutes, told.participants)
-        for told, came in rows
-    )
-
-
-def _day(match: Match, told: CompletionReport) -> date:
-    if told.session is not None:
-        return day_of(told.session.starts_at)
-    assert match.request.term_start is not None  # a seat has a term
-    return match.request.term_start
-
-
-def count_values(match: Match, result: rules.Outcome) -> Count:
-    """The values of the match's ledger entry: codes and numbers, no name."""
-    request = match.request
-    return Count(
-        match=match.code,
-        round=match.round,
-        request=request.code,
-        programme=match.programme,
-        measure=match.measure,
-        activity_date=result.activity_date,
-        minutes=result.minutes,
-        participants=result.participants,
-        online=request.online,
-        registrant=match.registrant.pseudonym,
-        organisation=request.organisation.code,
-        ward=request.ward,
-        district=request.school_district,
-    )
-
-
 def future_sessions(request: SupportRequest) -> bool:
     return any(session.ends_at > now() for session in request.sessions)
 
@@ -229,13 +148,3 @@ def listed(condition: ColumnElement[bool], limit: int = 200) -> list[Match]:
 
 def by_token_hash(token_hash: str) -> Match | None:
     return db.session.scalars(select(Match).filter_by(answer_token_hash=token_hash)).first()
-
-
-def reports_of_request(request: SupportRequest) -> dict[int | None, CompletionReport]:
-    """Session id (None: the appointment) → its report."""
-    rows = db.session.scalars(
-        select(CompletionReport)
-        .where(CompletionReport.request_id == request.id)
-        .options(selectinload(CompletionReport.attendances))
-    )
-    return {told.session_id: told for told in rows}

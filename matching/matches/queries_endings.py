@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from matching.kernel.clock import dated_span
 from matching.kernel.db import db
-from matching.matches import endings, queries
+from matching.matches import endings, queries, queries_reports
 from matching.matches.models import Match, MatchStatus
 from matching.registry.models import Registration
 from matching.requests.models import SupportRequest
@@ -18,7 +18,7 @@ def concerned(registration: Registration, *, own: bool) -> list[endings.Concerne
     of a proposal they have not been asked about.
     """
     told = or_(Match.status != MatchStatus.PROPOSED, Match.wished) if own else Match.id.is_not(None)
-    rows = db.session.scalars(
+    found = db.session.scalars(
         select(Match)
         .where(Match.registration_id == registration.id, Match.status.in_(endings.LIVE), told)
         .options(
@@ -26,16 +26,17 @@ def concerned(registration: Registration, *, own: bool) -> list[endings.Concerne
             selectinload(Match.session_rows),
         )
         .order_by(Match.id)
-    )
+    ).all()
+    begun = queries_reports.begun(found)
     return [
         endings.Concerned(
             title=match.request.title,
             organisation=match.request.organisation.name,
-            dates=[dated_span(row.starts_at, row.ends_at) for row in match.session_rows],
+            dates=[dated_span(*span) for span in match.spans],
             status=match.status,
-            begun=queries.has_begun(match),
+            begun=match.id in begun,
         )
-        for match in rows
+        for match in found
     ]
 
 

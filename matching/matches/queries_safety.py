@@ -64,15 +64,19 @@ def states(matches: Collection[Match]) -> dict[int, Safety]:
     }
 
 
-def days_without_check(match: Match, session: Session) -> list[date]:
-    """The session's day where the person needs a check on it and has none; else nothing."""
-    known = _validities([match.registrant_id])
-    return safety.uncovered(
-        meeting(match.request),
-        [day_of(session.starts_at)],
-        known.get((match.registrant_id, match.request.organisation.operator_id), ()),
-        municipality().child_safety.in_force,
-    )
+def unchecked(matches: Collection[Match], session: Session) -> list[Match]:
+    """Those whose person needs a check on the session's day and has none; one statement for all."""
+    known = _validities(match.registrant_id for match in matches)
+    return [
+        match
+        for match in matches
+        if safety.uncovered(
+            meeting(match.request),
+            [day_of(session.starts_at)],
+            known.get((match.registrant_id, match.request.organisation.operator_id), ()),
+            municipality().child_safety.in_force,
+        )
+    ]
 
 
 def checks_for(match: Match) -> list[ChildSafetyCheck]:
@@ -88,7 +92,7 @@ def checks_for(match: Match) -> list[ChildSafetyCheck]:
 
 
 def _days(match: Match) -> list[date]:
-    return [day_of(row.starts_at) for row in match.session_rows]
+    return [day_of(starts) for starts, _ in match.spans]
 
 
 def _validities(registrants: Iterable[int]) -> dict[tuple[int, int | None], list[safety.Validity]]:

@@ -1,9 +1,10 @@
 """The life cycle of a match, and what a report means. Values in, decisions out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from matching.kernel.clock import day_of
 from matching.kernel.lifecycle import Move, Table
 from matching.matches.gates import SERIES, Span
 from matching.matches.models import MatchStatus as S
@@ -61,6 +62,8 @@ LIFE_CYCLE: Table[S] = {
 # The verbs that judge a person for a request: each is told upward and kept (matcher.decisions).
 DECISIONS = frozenset({"approve", "accept", "decline", "reject", "complete"})
 
+OBJECTED_TO = frozenset({S.OFFERED, S.ACCEPTED})
+
 DECLINE_REASONS = {
     "busy": "その日は都合がつかない",
     "health": "体調がすぐれない",
@@ -111,6 +114,27 @@ def joinable(sessions: Sequence[Span], now: datetime) -> bool:
     if len(sessions) > SERIES:
         return any(starts > now for starts, _ in sessions)
     return all(starts > now for starts, _ in sessions)
+
+
+def to_come(sessions: Collection[Span], moment: datetime) -> bool:
+    """Whether a date is still to come; a council seat, which has none, always is."""
+    return not sessions or any(starts > moment for starts, _ in sessions)
+
+
+def over(sessions: Collection[Span], term_end: date | None, moment: datetime) -> bool:
+    """Whether the last date has passed; of a council seat: its term."""
+    if sessions:
+        return all(ends <= moment for _, ends in sessions)
+    return term_end is not None and term_end < day_of(moment)
+
+
+def may_object(status: S, sessions: Collection[Span], term_start: date | None, moment: datetime) -> bool:
+    """Until the first session begins; of a council seat, until the term does."""
+    if status not in OBJECTED_TO:
+        return False
+    if sessions:
+        return min(starts for starts, _ in sessions) > moment
+    return term_start is not None and term_start > day_of(moment)
 
 
 def usual_answer_by(today: date, first_day: date) -> date:

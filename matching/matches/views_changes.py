@@ -11,7 +11,8 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound
 from matching.kernel.forms import answered, version_of
-from matching.matches import forms, pages_lists
+from matching.matches import forms, pages_lists, queries_changes
+from matching.matches.gates import Span
 from matching.matches.models import Match, MatchChange
 from matching.matches.services import alternates, changes, objections
 from matching.matches.views import UNPROCESSABLE, Answer, _match_page, _to_match, _to_request, blueprint
@@ -55,7 +56,7 @@ def _fill(form: forms.ChangeForm, row: SupportRequest, coming: list[Session]) ->
         form.sessions.append_entry({"day": starts.date(), "starts": starts.time(), "ends": ends.time()})
 
 
-def _spans(form: forms.ChangeForm, coming: list[Session]) -> dict[str, changes.Span]:
+def _spans(form: forms.ChangeForm, coming: list[Session]) -> dict[str, Span]:
     return {
         session.code: (at(entry["day"], entry["starts"]), at(entry["day"], entry["ends"]))
         for session, entry in zip(coming, form.sessions.data, strict=True)
@@ -80,7 +81,7 @@ def answer_change(match: Match) -> Answer:
 
 
 def _by_link(token: str) -> MatchChange:
-    found = changes.by_token_hash(token_hash(token))
+    found = queries_changes.change_by_token_hash(token_hash(token))
     if found is None:
         raise NotFound("このリンクは使えません。お分かりにならないときは、市の担当者にお尋ねください。")
     return found
@@ -91,7 +92,7 @@ def _by_link(token: str) -> MatchChange:
 def changed(token: str) -> str:
     """Opening the link answers nothing: mail scanners open links."""
     found = _by_link(token)
-    match, open_ = found.match, found.answered_at is None and changes.waiting(found.match) is not None
+    match, open_ = found.match, found.answered_at is None and queries_changes.waiting(found.match) is not None
     dates = pages_lists.dates(match)
     return render_template(
         "matches/changed.html", match=match, asked=found, open=open_, dates=dates, token=token

@@ -1,8 +1,6 @@
 """Child safety: the law in plain words, and the operator's check of a person."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, render_template
 from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor, public
@@ -12,9 +10,9 @@ from matching.matches import pages_lists
 from matching.matches.forms import SafetyCheckForm
 from matching.matches.models import Match
 from matching.matches.services import safety
+from matching.matches.views import UNPROCESSABLE, Answer, _to_match
 
 blueprint = Blueprint("safety", __name__)
-Answer = Response | str | tuple[str, int]
 
 
 @blueprint.get("/child-safety")
@@ -44,7 +42,7 @@ def record(match: Match) -> Answer:
         else:
             flash("安全確認を記録しました。", "success")
             return _to_match(match)
-    return _page(match, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(match, form), UNPROCESSABLE
 
 
 @blueprint.post("/matches/<match>/child-safety/<check>/take-back")
@@ -59,7 +57,3 @@ def take_back(match: Match, check: str) -> Response:
 def _page(match: Match, form: SafetyCheckForm) -> str:
     row = pages_lists.rows(actor(), [match])[0]
     return render_template("matches/check.html", match=match, row=row, form=form)
-
-
-def _to_match(match: Match) -> Response:
-    return redirect(url_for("matches.match_page", match=match.code), HTTPStatus.SEE_OTHER)

@@ -11,6 +11,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
+from matching.matches import queries_changes, rules
 from matching.matches.models import Alternate, Channel, Match, MatchStatus
 from matching.matches.services import alternates, changes, objections, offers, reports
 from matching.requests import services as requests
@@ -89,7 +90,7 @@ def test_the_next_alternate_is_offered_the_place_that_falls_free(keeper, how, st
     offered = match_of(request, first)
     assert (offered.status, offered.approved_by_id, offered.place) == (MatchStatus.OFFERED, keeper.id, 1)
     assert match_of(request, second) is None
-    assert [row.registrant_id for row in alternates.listed(request)] == [second.registrant_id]
+    assert [row.registrant_id for row in queries_changes.alternates_of(request)] == [second.registrant_id]
     assert {first.registrant.email, request.contact_email, keeper.email} <= told()
 
 
@@ -131,7 +132,7 @@ def test_an_alternate_who_is_asked_directly_is_an_alternate_no_longer(keeper):
     asked = make_registration()
     make_alternate(request, asked, keeper)
     match = approve(keeper, request, asked)
-    assert alternates.listed(request) == []
+    assert queries_changes.alternates_of(request) == []
     freed("decline", match, keeper)
     assert match.status is MatchStatus.DECLINED
 
@@ -155,7 +156,7 @@ def test_nobody_is_offered_a_place_in_the_name_of_a_former_coordinator(keeper, l
     db.session.commit()
     freed("decline", match, keeper)
     assert [one.status for one in db.session.scalars(select(Match))] == [MatchStatus.DECLINED]
-    assert alternates.listed(request) == []
+    assert queries_changes.alternates_of(request) == []
     nobody = [recipient for recipient, body in mails() if "補欠の方に打診できませんでした" in body]
     assert nobody == [keeper.email]
 
@@ -193,7 +194,7 @@ def test_a_request_that_ends_keeps_no_alternates(keeper, how):
         else:
             reports.close(keeper, request)
     assert request.status == how
-    assert alternates.listed(request) == []
+    assert queries_changes.alternates_of(request) == []
 
 
 def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper):
@@ -208,7 +209,7 @@ def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper)
 
     keep(keeper, able)
     keep(keeper, able)
-    assert len(alternates.listed(request)) == 1
+    assert len(queries_changes.alternates_of(request)) == 1
     with pytest.raises(RuleViolation, match="補欠にできません"):
         keep(keeper, unfit)
     with pytest.raises(RuleViolation, match="すでに打診"):
@@ -216,8 +217,8 @@ def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper)
     with pytest.raises(NotAllowed):
         keep(member, unfit)
     with transaction():
-        alternates.drop(keeper, request, alternates.listed(request)[0].code)
-    assert alternates.listed(request) == []
+        alternates.drop(keeper, request, queries_changes.alternates_of(request)[0].code)
+    assert queries_changes.alternates_of(request) == []
 
 
 # --- changes -------------------------------------------------------------------------------------------
@@ -241,13 +242,13 @@ def test_a_change_asks_the_accepted_again_and_moves_their_dates(keeper):
     assert change(request) == 1
     assert match.status is MatchStatus.ACCEPTED
     assert [(row.starts_at, row.standing) for row in match.session_rows] == [(at(LATER), True)]
-    assert "10月20日" in changes.waiting(match).before[0]
+    assert "10月20日" in queries_changes.waiting(match).before[0]
     body = dict(mails())[match.registrant.email]
     assert "10月20日" in body
     assert "10月27日" in body
-    assert changes.by_token_hash(token_hash(link())).match_id == match.id
+    assert queries_changes.change_by_token_hash(token_hash(link())).match_id == match.id
     assert keeper.email in told()
-    assert changes.waiting_of(request) == {match.code}
+    assert queries_changes.waiting_of(request) == {match.code}
 
 
 def test_yes_keeps_the_match_and_no_frees_the_place(keeper):
@@ -257,13 +258,13 @@ def test_yes_keeps_the_match_and_no_frees_the_place(keeper):
     make_alternate(request, next_one, keeper)
     change(request, place="体育館")
     with transaction():
-        changes.answer(None, yes, changes.waiting(yes).id, kept=True)
-    assert (yes.status, changes.waiting(yes), request.status) == (
+        changes.answer(None, yes, queries_changes.waiting(yes).id, kept=True)
+    assert (yes.status, queries_changes.waiting(yes), request.status) == (
         MatchStatus.ACCEPTED,
         None,
         RequestStatus.FILLED,
     )
-    asked = changes.waiting(no).id
+    asked = queries_changes.waiting(no).id
     with transaction():
         changes.answer(None, no, asked, kept=False)
         changes.answer(None, no, asked, kept=True)
@@ -319,10 +320,10 @@ def test_a_second_change_asks_once_more_only(app):
     match = make_match(request, status=MatchStatus.ACCEPTED)
     change(request)
     change(request, date(2026, 10, 28))
-    assert changes.waiting_of(request) == {match.code}
+    assert queries_changes.waiting_of(request) == {match.code}
     with transaction():
-        changes.answer(None, match, changes.waiting(match).id, kept=True)
-    assert changes.waiting(match) is None
+        changes.answer(None, match, queries_changes.waiting(match).id, kept=True)
+    assert queries_changes.waiting(match) is None
 
 
 def test_what_cannot_be_changed(app):
@@ -387,7 +388,7 @@ def test_a_new_place_asks_only_those_who_have_a_date_to_come(keeper):
     request.sessions.append(make_session(DAY))
     db.session.commit()
     assert change(request, PAST, place="体育館") == 0
-    assert changes.waiting(match) is None
+    assert queries_changes.waiting(match) is None
 
 
 def test_another_activity_at_a_new_date_calls_off_only_what_is_to_come(keeper):
@@ -420,7 +421,7 @@ def test_an_objection_is_decided_by_a_coordinator(keeper):
     assert (stays.status, goes.status) == (MatchStatus.ACCEPTED, MatchStatus.CANCELLED)
     assert request.status is RequestStatus.OPEN
     assert sum(recipient == member.email for recipient, _ in mails()) == 2
-    assert objections.standing(stays) is None
+    assert queries_changes.objection_to(stays) is None
 
 
 def test_no_objection_once_the_first_session_has_begun_or_for_no_reason(app):
@@ -429,7 +430,7 @@ def test_no_objection_once_the_first_session_has_begun_or_for_no_reason(app):
     begun = make_match(make_request(school, date(2026, 9, 30), DAY), status=MatchStatus.ACCEPTED)
     ended = make_match(make_request(school, DAY), status=MatchStatus.DECLINED)
     for match in (begun, ended):
-        assert not objections.may_object(match)
+        assert not rules.may_object(match.status, match.spans, match.request.term_start, clock.now())
         with pytest.raises(RuleViolation), transaction():
             objections.object_to(member, match, "fit")
     with pytest.raises(Invalid), transaction():
@@ -450,12 +451,12 @@ def test_what_was_open_ends_with_the_match_and_stays_ended_when_they_are_asked_a
     asked = make_change(match, "secret")
     objection = make_objection(match)
     freed("cancel", match, keeper)
-    assert objections.standing(match) is None
+    assert queries_changes.objection_to(match) is None
     terms = offers.Terms(answer_by=clock.today(), agreed_by=Channel.TELEPHONE)
     with transaction():
         offers.approve_match(keeper, match.request, match.registrant, terms)
     assert match.status is MatchStatus.ACCEPTED
-    assert (changes.waiting(match), changes.waiting_of(match.request)) == (None, set())
-    assert objections.standing(match) is None
+    assert (queries_changes.waiting(match), queries_changes.waiting_of(match.request)) == (None, set())
+    assert queries_changes.objection_to(match) is None
     assert (asked.answered_at, asked.kept) == (clock.now(), None)
     assert (objection.decided_at, objection.upheld, objection.decided_by_id) == (clock.now(), None, None)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict
+from matching.matches import queries_changes
 from matching.matches.models import Alternate, Match, MatchStatus, Objection
 from matching.matches.services import changes, offers
 from matching.requests.models import RequestStatus
@@ -140,12 +141,12 @@ def test_an_answer_is_taken_only_for_the_dates_that_were_seen(clients, match):
         page = response.get_data(as_text=True)
         assert "そのあとまた変わりました" in page
         assert "11月3日" in page
-    assert changes.waiting(match) is not None
+    assert queries_changes.waiting(match) is not None
     assert (
         person.post(f"{address}/change", data={"change": hidden(page, "change"), "answer": "yes"}).status_code
         == 303
     )
-    assert changes.waiting(match) is None
+    assert queries_changes.waiting(match) is None
 
 
 def test_the_link_of_a_change_that_a_newer_one_replaced_answers_nothing(clients, match):
@@ -156,7 +157,7 @@ def test_the_link_of_a_change_that_a_newer_one_replaced_answers_nothing(clients,
     with pytest.raises(Conflict), transaction():
         changes.answer(None, match, earlier.id, kept=False)
     assert match.status is MatchStatus.ACCEPTED
-    assert changes.waiting(match) is not None
+    assert queries_changes.waiting(match) is not None
 
 
 def test_a_yes_is_taken_only_for_the_request_that_was_seen(clients):

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import delete
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events, outbox
@@ -14,25 +13,13 @@ from matching.kernel.links import absolute
 from matching.kernel.permissions import allowed
 from matching.matches import messages, queries_gates, rules
 from matching.matches.models import STANDING, Alternate
+from matching.matches.queries_changes import alternates_of
 from matching.matches.services import fitness, stage
 from matching.matches.services.offers import Terms, approve_match
 from matching.matches.services.steps import lock, match_of, of_request, require_outside
 from matching.registry.models import Registrant
 from matching.requests import queries as requests
 from matching.requests.models import RequestStatus, SupportRequest
-
-
-def listed(request: SupportRequest) -> list[Alternate]:
-    """The request's alternates, the next one first."""
-    return list(
-        db.session.scalars(
-            select(Alternate)
-            .where(Alternate.request_id == request.id)
-            .options(joinedload(Alternate.registrant))
-            .order_by(Alternate.id)
-            .execution_options(populate_existing=True)
-        )
-    )
 
 
 def keep(
@@ -50,7 +37,7 @@ def keep(
     lock(request, registrant)
     require_outside(actor, request)
     stage.require_asking(request)
-    if any(row.registrant_id == registrant.id for row in listed(request)):
+    if any(row.registrant_id == registrant.id for row in alternates_of(request)):
         return
     if request.status not in (RequestStatus.OPEN, RequestStatus.FILLED):
         raise RuleViolation(f"この依頼は「{request.status.label}」なので、補欠を決められません。")
@@ -76,7 +63,7 @@ def keep(
 def drop(actor: Account, request: SupportRequest, code: str) -> None:
     """The person is an alternate no longer; dropping them again changes nothing."""
     lock(request)
-    for row in listed(request):
+    for row in alternates_of(request):
         if row.code == code:
             db.session.delete(row)
             audit.record(actor, "request.drop_alternate", request, registrant=row.registrant.code)
@@ -85,7 +72,7 @@ def drop(actor: Account, request: SupportRequest, code: str) -> None:
 @events.place_fell_free.connect
 def _move_up(request: SupportRequest) -> None:
     """Offer the free place to the next alternate who still can; everybody concerned is told."""
-    kept, offered = listed(request), False
+    kept, offered = alternates_of(request), False
     for row in kept:
         taken = len(of_request(request, *STANDING))
         if request.status is not RequestStatus.OPEN or taken >= request.headcount:

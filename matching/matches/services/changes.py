@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -12,9 +11,11 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import messages, queries
+from matching.matches import messages, queries_reports
+from matching.matches.gates import Span
 from matching.matches.models import Match, MatchChange, MatchSession, MatchStatus
-from matching.matches.rules import CANCEL_REASONS, usual_answer_by
+from matching.matches.queries_changes import arranged, waiting
+from matching.matches.rules import CANCEL_REASONS, to_come, usual_answer_by
 from matching.matches.services.offers import cancel, tell_concerned
 from matching.matches.services.steps import advance, lock, lock_match, of_request
 from matching.requests import queries as requests
@@ -23,7 +24,6 @@ from matching.requests.models import RequestStatus, Session, SupportRequest
 from matching.requests.rules import overlapping
 from matching.requests.services import refusal
 
-Span = tuple[datetime, datetime]
 TOUCHED = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED)
 
 
@@ -57,11 +57,11 @@ def change(actor: Account, request: SupportRequest, values: NewValues, version: 
     concerned = [
         match
         for match in of_request(request, *TOUCHED)
-        if (values.place != request.place and _to_come(match))
+        if (values.place != request.place and to_come(match.spans, now()))
         or any(row.session in moved for row in match.session_rows)
     ]
     before = {match: messages.facts_of(match) for match in concerned}
-    clashing = [match for match in concerned if _clashes(match, moved)]
+    clashing = _clashing(concerned, moved)
     request.place = values.place
     request.version += 1
     year = ruling.begins_in(request)
@@ -80,31 +80,6 @@ def change(actor: Account, request: SupportRequest, values: NewValues, version: 
         page = absolute(f"/requests/{request.code}")
         outbox.enqueue(coordinator.email, *messages.request_changed(request, len(staying), page))
     return sum(match.status is not MatchStatus.PROPOSED for match in staying)
-
-
-def waiting(match: Match) -> MatchChange | None:
-    """The change the person has not answered yet."""
-    if match.status is not MatchStatus.ACCEPTED:
-        return None
-    return _open(match)
-
-
-def waiting_of(request: SupportRequest) -> set[str]:
-    """The matches of the request whose people have not answered a change, by code."""
-    unanswered = (
-        select(Match.code)
-        .join(MatchChange, MatchChange.match_id == Match.id)
-        .where(
-            Match.request_id == request.id,
-            Match.status == MatchStatus.ACCEPTED,
-            MatchChange.answered_at.is_(None),
-        )
-    )
-    return set(db.session.scalars(unanswered))
-
-
-def by_token_hash(token_hash: str) -> MatchChange | None:
-    return db.session.scalars(select(MatchChange).filter_by(token_hash=token_hash)).first()
 
 
 def answer(actor: Account | None, match: Match, seen: int, *, kept: bool) -> None:
@@ -133,7 +108,7 @@ def answer(actor: Account | None, match: Match, seen: int, *, kept: bool) -> Non
 
 def _call_off(actor: Account | None, match: Match, reason: str) -> None:
     """The whole match; once something of it is reported only its dates to come: what was done is counted."""
-    if not queries.any_report(match):
+    if match.id not in queries_reports.reported([match]):
         cancel(actor, match, reason)
         return
     coming = [row for row in match.session_rows if row.starts_at > now()]
@@ -145,7 +120,7 @@ def _call_off(actor: Account | None, match: Match, reason: str) -> None:
     audit.record(actor, "match.leave", match, dates=len(coming))
     db.session.flush()
     tell_concerned(actor, match, mail)
-    if queries.outcome_of(match) is not None:
+    if queries_reports.outcome_of(match, queries_reports.told_of([match])[match.id]) is not None:
         advance(actor, match, "report")
 
 
@@ -162,33 +137,29 @@ def _check(request: SupportRequest, moved: Mapping[Session, Span]) -> None:
     held = {session.starts_at for session in request.sessions}
     if any(starts in held and starts != session.starts_at for session, (starts, _) in moved.items()):
         raise Invalid("sessions", "ほかの回と同じ日時です。先に、ほかの回を変えてください。")
-    told = queries.reports_of_request(request)
+    told = queries_reports.by_session(request)
     if any(session.id in told and not told[session.id].comment for session in moved):
         raise RuleViolation("すでに報告された回の日時は、変えられません。担当者に相談してください。")
 
 
-def _to_come(match: Match) -> bool:
-    """Whether it has a date to come, or is of a council seat."""
-    return not match.session_rows or any(row.starts_at > now() for row in match.session_rows)
-
-
-def _clashes(match: Match, moved: Mapping[Session, Span]) -> bool:
-    """Whether the person has another activity at one of the new times."""
-    if match.status is MatchStatus.PROPOSED:
-        return False
-    for row in match.session_rows:
-        if row.session in moved:
-            starts, ends = moved[row.session]
-            other = select(MatchSession.match_id).where(
-                MatchSession.registrant_id == match.registrant_id,
-                MatchSession.match_id != match.id,
-                MatchSession.standing,
-                MatchSession.starts_at < ends,
-                MatchSession.ends_at > starts,
-            )
-            if db.session.scalars(other).first() is not None:
-                return True
-    return False
+def _clashing(concerned: list[Match], moved: Mapping[Session, Span]) -> list[Match]:
+    """Those whose person has another activity at one of the new times; a proposal holds nobody."""
+    if not moved:
+        return []
+    between = min(starts for starts, _ in moved.values()), max(ends for _, ends in moved.values())
+    others = arranged({match.registrant_id for match in concerned}, between)
+    return [
+        match
+        for match in concerned
+        if match.status is not MatchStatus.PROPOSED
+        and any(
+            overlapping([moved[row.session], span])
+            for row in match.session_rows
+            if row.session in moved
+            for other, span in others.get(match.registrant_id, ())
+            if other != match.id
+        )
+    ]
 
 
 def _move(request: SupportRequest, moved: Mapping[Session, Span], leaving: list[Match]) -> None:
@@ -225,7 +196,7 @@ def _ask_again(match: Match, before: list[str]) -> None:
             match.answer_by = min(match.answer_by, usual_answer_by(today(), first))
         outbox.enqueue(address, *messages.offer(match, absolute(f"/answer/{token}")))
         return
-    earlier = _open(match)
+    earlier = waiting(match)
     if earlier is not None:
         earlier.answered_at = now()
     db.session.add(
@@ -234,7 +205,3 @@ def _ask_again(match: Match, before: list[str]) -> None:
     db.session.flush()
     audit.record(None, "match.ask_again", match)
     outbox.enqueue(address, *messages.changed(match, before, absolute(f"/changes/{token}")))
-
-
-def _open(match: Match) -> MatchChange | None:
-    return db.session.scalars(select(MatchChange).filter_by(match_id=match.id, answered_at=None)).first()

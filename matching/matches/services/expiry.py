@@ -1,12 +1,13 @@
 """A credential that counts no more takes the person out of the matches that need it."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import events
-from matching.kernel.clock import now, today
+from matching.kernel.clock import now
 from matching.kernel.db import db
-from matching.matches import gates, queries_gates
+from matching.matches import gates, queries_gates, rules
 from matching.matches.endings import LIVE
 from matching.matches.models import Match
 from matching.matches.services.offers import end_match
@@ -22,14 +23,9 @@ def _credential_ended(credential: Credential, actor: Account | None = None) -> N
     """
     matches = select(Match).where(Match.registrant_id == credential.registrant_id, Match.status.in_(LIVE))
     lost = municipality().covered(credential.kind)
-    for match in db.session.scalars(matches.order_by(Match.request_id)).all():
-        wanted = queries_gates.wanted(match.request)
-        person = queries_gates.people([match.registrant_id])[match.registrant_id]
-        if _to_come(match) and gates.lacks_any(person, wanted, lost):
+    person = queries_gates.people([credential.registrant_id])[credential.registrant_id]
+    with_dates = matches.options(joinedload(Match.request), selectinload(Match.session_rows))
+    for match in db.session.scalars(with_dates.order_by(Match.request_id)).all():
+        lacks = gates.lacks_any(person, queries_gates.wanted(match.request), lost)
+        if lacks and not rules.over(match.spans, match.request.term_end, now()):
             end_match(actor, match, "必要な資格の期限が切れたか、確認がなくなったため")
-
-
-def _to_come(match: Match) -> bool:
-    if not match.session_rows:
-        return match.request.term_end is None or match.request.term_end >= today()
-    return any(row.ends_at > now() for row in match.session_rows)

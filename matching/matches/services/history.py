@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -13,7 +12,8 @@ from matching.kernel.db import db
 from matching.kernel.errors import Invalid, RuleViolation
 from matching.ledger import services as ledger
 from matching.ledger.queries import last_count
-from matching.matches import queries, rules
+from matching.matches import queries_reports, rules
+from matching.matches.gates import Span
 from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus, Origin
 from matching.matches.services import fitness
 from matching.matches.services.steps import advance, refusal
@@ -23,8 +23,6 @@ from matching.registry.models import Registrant, Registration
 from matching.registry.rules import ever_held
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 from matching.requests.rules import overlapping
-
-Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,7 @@ def _matches(request: SupportRequest) -> list[Match]:
 
 def _attend(match: Match, activity: Activity) -> None:
     """One report per session for all who helped; the person came to each."""
-    told = {report.session_id: report for report in queries.reports_of_request(match.request).values()}
+    told = {report.session_id: report for report in queries_reports.by_session(match.request).values()}
     for session in match.request.sessions:
         report = told.get(session.id)
         if report is None:
@@ -188,7 +186,7 @@ def _attend(match: Match, activity: Activity) -> None:
 
 def _leave(match: Match) -> None:
     """The person was not there after all: their name goes from the reports."""
-    for told in queries.reports_of(match):
+    for told, _ in queries_reports.told_of([match])[match.id]:
         told.attendances = [row for row in told.attendances if row.match_id != match.id]
     db.session.flush()
 
@@ -196,7 +194,7 @@ def _leave(match: Match) -> None:
 def _count(match: Match, activity: Activity) -> None:
     minutes = sum(int((ends - starts).total_seconds() // 60) for starts, ends in activity.sessions)
     day = max(day_of(starts) for starts, _ in activity.sessions)
-    values = queries.count_values(match, rules.Outcome(day, minutes, activity.participants))
+    values = queries_reports.count_values(match, rules.Outcome(day, minutes, activity.participants))
     ledger.count(replace(values, ward=activity.ward, district=activity.school_district))
 
 

@@ -1,35 +1,17 @@
 """The requester objects to a person with a reason, until the first session; a coordinator decides."""
 
-from sqlalchemy import select
-
 from matching.accounts.models import Account
 from matching.kernel import audit, outbox
-from matching.kernel.clock import now, today
+from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.errors import Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.matches import messages, rules
-from matching.matches.models import Match, MatchStatus, Objection
+from matching.matches.models import Match, Objection
+from matching.matches.queries_changes import objection_to
 from matching.matches.services.offers import cancel
 from matching.matches.services.steps import lock_match, refusal, require_outside
 from matching.requests import queries as requests
-
-OPEN_TO = (MatchStatus.OFFERED, MatchStatus.ACCEPTED)
-
-
-def standing(match: Match) -> Objection | None:
-    """The objection nobody has decided yet."""
-    undecided = select(Objection).filter_by(match_id=match.id, decided_at=None)
-    return db.session.scalars(undecided).first()
-
-
-def may_object(match: Match) -> bool:
-    """Until the first session begins; of a council seat, until the term does."""
-    if match.status not in OPEN_TO:
-        return False
-    if match.session_rows:
-        return min(row.starts_at for row in match.session_rows) > now()
-    return match.request.term_start is not None and match.request.term_start > today()
 
 
 def object_to(actor: Account, match: Match, reason: str) -> None:
@@ -37,11 +19,11 @@ def object_to(actor: Account, match: Match, reason: str) -> None:
     if reason not in rules.OBJECTION_REASONS:
         raise Invalid("reason", "理由を一覧から選んでください。")
     lock_match(match)
-    if match.status not in OPEN_TO:
+    if match.status not in rules.OBJECTED_TO:
         raise RuleViolation(refusal(match))
-    if not may_object(match):
+    if not rules.may_object(match.status, match.spans, match.request.term_start, now()):
         raise RuleViolation("最初の日時が過ぎたため、申し出られません。担当者に電話でご相談ください。")
-    if standing(match) is not None:
+    if objection_to(match) is not None:
         return
     db.session.add(Objection(match_id=match.id, reason=reason, at=now(), by_id=actor.id))
     audit.record(actor, "match.object", match, reason=reason)
@@ -57,12 +39,12 @@ def decide(actor: Account, match: Match, *, upheld: bool) -> None:
     """
     lock_match(match)
     require_outside(actor, match.request)
-    objection = standing(match)
+    objection = objection_to(match)
     if objection is None:
         return
     objection.decided_at, objection.decided_by_id, objection.upheld = now(), actor.id, upheld
     audit.record(actor, "match.decide_objection", match, upheld=upheld)
-    if upheld and match.status in OPEN_TO:
+    if upheld and match.status in rules.OBJECTED_TO:
         cancel(actor, match, "requester")
     outbox.enqueue(
         objection.by.email, *messages.objection_decided(match, upheld, absolute(f"/matches/{match.code}"))

@@ -13,7 +13,7 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
-from matching.matches import endings, gates, messages, queries, queries_gates, rules
+from matching.matches import endings, gates, messages, queries_gates, queries_reports, rules
 from matching.matches.models import (
     STANDING,
     Alternate,
@@ -187,7 +187,7 @@ def cancel(actor: Account | None, match: Match, reason: str) -> None:
     lock_match(match)
     if match.status is MatchStatus.CANCELLED:
         return
-    if queries.any_report(match):
+    if match.id in queries_reports.reported([match]):
         raise RuleViolation("活動の報告があるため、中止にはできません。報告を差し戻してください。")
     advance(actor, match, "cancel", reason=reason)
     tell_concerned(actor, match, messages.called_off(match, rules.CANCEL_REASONS[reason]))
@@ -227,7 +227,7 @@ def _registration_ended(registration: Registration, actor: Account | None = None
 def end_match(actor: Account | None, match: Match, why: str) -> None:
     """What a match rests on has ended: both are told, a place it held falls free. What has begun stays."""
     lock_match(match)
-    if endings.becomes(match.status, begun=queries.has_begun(match)) is None:
+    if endings.becomes(match.status, begun=match.id in queries_reports.begun([match])) is None:
         return
     held = match.status in STANDING
     advance(actor, match, "end")

@@ -12,7 +12,7 @@ from matching.kernel.db import db
 from matching.kernel.errors import Conflict, Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.ledger import services as ledger
-from matching.matches import messages, queries, queries_safety, rules
+from matching.matches import messages, queries, queries_reports, queries_safety, rules
 from matching.matches.models import (
     Attendance,
     CompletionReport,
@@ -86,8 +86,10 @@ def report(
     db.session.flush()
     _keep_effects(request, values.effects)
     audit.record(actor, "request.report", request, held=values.held, came=len(values.came))
+    told_of = queries_reports.told_of(matches)
     for match in matches:
-        if match.status is MatchStatus.ACCEPTED and queries.outcome_of(match) is not None:
+        outcome = queries_reports.outcome_of(match, told_of[match.id])
+        if match.status is MatchStatus.ACCEPTED and outcome is not None:
             advance(actor, match, "report")
     return told
 
@@ -99,8 +101,9 @@ def confirm(actor: Account, request: SupportRequest) -> list[Match]:
     actor's repeat changes nothing; Conflict where another coordinator was first.
     """
     lock(request)
-    reported = of_request(request, MatchStatus.REPORTED)
-    missed = [m for m in of_request(request, MatchStatus.ACCEPTED) if queries.fully_reported(m)]
+    reported, accepted = of_request(request, MatchStatus.REPORTED), of_request(request, MatchStatus.ACCEPTED)
+    told = queries_reports.told_of([*reported, *accepted])
+    missed = [match for match in accepted if queries_reports.fully_reported(match, told[match.id])]
     if not reported and not missed:
         done = of_request(request, MatchStatus.COMPLETED)
         if any(match.completed_by_id == actor.id for match in done):
@@ -109,9 +112,9 @@ def confirm(actor: Account, request: SupportRequest) -> list[Match]:
             raise Conflict("この活動は、ほかの担当者がすでに確認しました。")
         raise RuleViolation("確認する報告がまだありません。")
     for match in reported:
-        _complete(actor, match)
+        _complete(actor, match, told[match.id])
     for match in missed:
-        if queries.any_held(match):
+        if any(report.held for report, _ in told[match.id]):
             advance(actor, match, "miss")
         else:
             advance(actor, match, "cancel", reason="not_held")
@@ -124,13 +127,14 @@ def send_back(actor: Account, request: SupportRequest, comment: str) -> None:
     """The report goes back to the requester with a comment; nothing has been counted yet."""
     lock(request)
     matches = of_request(request, MatchStatus.REPORTED, MatchStatus.ACCEPTED)
-    reported = [match for match in matches if queries.fully_reported(match)]
+    told = queries_reports.told_of(matches)
+    reported = [match for match in matches if queries_reports.fully_reported(match, told[match.id])]
     if not reported:
         raise RuleViolation("差し戻す報告がありません。")
     for match in reported:
         if match.status is MatchStatus.REPORTED:
             advance(actor, match, "send_back")
-        _unlock_reports(match, comment)
+        _unlock(told[match.id], comment)
     page = absolute(f"/requests/{request.code}")
     outbox.enqueue(request.contact_email, *messages.report_returned(request, comment, page))
 
@@ -153,7 +157,7 @@ def report_again(actor: Account, match: Match) -> None:
     advance(actor, match, "report_again")
     match.round += 1
     comment = "計上を取り消しました。正しい内容で、もう一度報告してください。"
-    _unlock_reports(match, comment)
+    _unlock(queries_reports.told_of([match])[match.id], comment)
     page = absolute(f"/requests/{match.request.code}")
     outbox.enqueue(match.request.contact_email, *messages.report_returned(match.request, comment, page))
 
@@ -174,12 +178,12 @@ def close(actor: Account, request: SupportRequest) -> None:
     requests.close(actor, request, met=bool(of_request(request, MatchStatus.COMPLETED)))
 
 
-def _complete(actor: Account, match: Match) -> None:
-    result = queries.outcome_of(match)
+def _complete(actor: Account, match: Match, told: queries_reports.Told) -> None:
+    result = queries_reports.outcome_of(match, told)
     assert result is not None  # reported: somebody came to a session held
     advance(actor, match, "complete", round=match.round)
     match.completed_at, match.completed_by_id = now(), actor.id
-    ledger.count(queries.count_values(match, result))
+    ledger.count(queries_reports.count_values(match, result))
 
 
 def _end(actor: Account, request: SupportRequest) -> None:
@@ -212,9 +216,9 @@ def _check(values: ReportValues, matches: list[Match], *, seat: bool) -> None:
 
 def _require_checks(session: Session, came: list[Match]) -> None:
     """No session with minors is reported of somebody whose check is missing (design §6)."""
-    missing = [m.registrant.name for m in came if queries_safety.days_without_check(m, session)]
+    missing = queries_safety.unchecked(came, session)
     if missing:
-        named = "、".join(f"{name} さん" for name in missing)
+        named = "、".join(f"{match.registrant.name} さん" for match in missing)
         raise Invalid(
             "came",
             f"{named}は、この日に有効な安全確認が記録されていないため、報告できません。"
@@ -241,7 +245,7 @@ def _keep_effects(request: SupportRequest, effects: Mapping[str, int]) -> None:
         db.session.merge(EffectAnswer(request_id=request.id, effect=effect, step=step))
 
 
-def _unlock_reports(match: Match, comment: str) -> None:
+def _unlock(told: queries_reports.Told, comment: str) -> None:
     """Reports that other people's counts stand on stay as they are for them; the text may be given anew."""
-    for told in queries.reports_of(match):
-        told.comment = comment
+    for report, _ in told:
+        report.comment = comment

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import audit, events
@@ -67,6 +68,7 @@ def match_of(request: SupportRequest, registrant: Registrant) -> Match | None:
 def of_request(request: SupportRequest, *states: MatchStatus) -> list[Match]:
     """The request's matches in these states (none given: all), by code, read under the lock."""
     statement = select(Match).where(Match.request_id == request.id).order_by(Match.code)
+    statement = statement.options(selectinload(Match.session_rows))
     if states:
         statement = statement.where(Match.status.in_(states))
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
