@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, false, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import or_, select, true, union_all
+from sqlalchemy.orm import aliased, joinedload
 
 from matching.accounts.models import Account
 from matching.kernel.db import db
@@ -14,6 +14,7 @@ from matching.registry.models import Registrant
 from matching.registry.services.entries import PersonValues
 
 MOST = 5
+one = aliased(Registrant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +33,45 @@ NOBODY = Likely((), 0)
 
 def like(values: PersonValues, actor: Account) -> Likely:
     """Registrants who may be the person somebody is about to write down."""
-    return _likely(actor, values.name, values.kana, values.birth_year, values.phone)
+    return likely(actor, values.name, values.kana, values.birth_year, values.phone)
 
 
 def of(registrant: Registrant, actor: Account) -> Likely:
     """Registrants who may be this one a second time; nobody for those who may not merge."""
     if not may(actor, "registrant.merge"):
         return NOBODY
-    return _likely(
+    return likely(
         actor, registrant.name, registrant.kana, registrant.birth_year, registrant.phone, but=registrant.id
     )
 
 
-def _likely(
+def likely(
     actor: Account, name: str, kana: str, birth_year: int | None, phone: str, *, but: int = 0
 ) -> Likely:
-    """Same name or reading and the same birth year (one not known meets any), or the same telephone."""
-    spelled = [
-        column == key
-        for column, key in ((Registrant.name_key, name_key(name)), (Registrant.kana_key, name_key(kana)))
+    """Same name or reading and the same birth year (one not known meets any), or the same telephone.
+
+    All as typed. Who is in the actor's scope comes before who is not.
+    """
+    years = true() if birth_year is None else or_(one.birth_year.is_(None), one.birth_year == birth_year)
+    meant = [
+        select(one.id).where(column == key, condition)
+        for column, key, condition in (
+            (one.name_key, name_key(name), years),
+            (one.kana_key, name_key(kana), years),
+            (one.phone_key, phone_key(phone), true()),
+        )
         if key
     ]
-    years = or_(Registrant.birth_year.is_(None), Registrant.birth_year == birth_year)
-    named = or_(false(), *spelled) if birth_year is None else and_(or_(false(), *spelled), years)
-    dialled = phone_key(phone)
-    meant = and_(or_(named, Registrant.phone_key == dialled if dialled else false()), Registrant.id != but)
-    mine = granted(actor, "registrant.merge", Registrant)
+    if not meant:
+        return NOBODY
+    mine = granted(actor, "registrant.merge", Registrant).label("mine")
     rows = (
         db.session.execute(
             select(Registrant, mine)
-            .where(meant)
+            # a search of its own for each key: joined by OR, SQLite reads every registrant
+            .where(Registrant.id.in_(union_all(*meant)), Registrant.id != but)
             .options(joinedload(Registrant.registrations))
-            .order_by(Registrant.id)
+            .order_by(mine.desc(), Registrant.id)
             .limit(MOST + 1)
         )
         .unique()
