@@ -248,6 +248,15 @@ class PaperCheckedForm(PaperForm):
     other_person = forms.boolean("別の方です")
 
 
+class TypedForm(forms.Form):
+    """What of a person is typed so far on a paper form; nothing of it is asked for yet."""
+
+    name = forms.text("氏名", required=False)
+    kana = forms.text("ふりがな", required=False)
+    birth_year = forms.text("生まれた年", required=False, most=20, reader=readings.read_year)
+    phone = forms.text("電話", required=False, most=40)
+
+
 class MergeForm(forms.Form):
     """Which values of the second record stay."""
 

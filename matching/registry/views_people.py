@@ -1,4 +1,4 @@
-"""What a coordinator does with a whole person: two records made one, data erased, the retention list."""
+"""What a coordinator does with a whole person: doubles found, two made one, erased, the retention list."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,9 +8,10 @@ from flask import current_app, flash, redirect, render_template, url_for
 from matching.kernel.access import action, actor
 from matching.kernel.clock import date_text, today
 from matching.kernel.db import transaction
-from matching.kernel.errors import RuleViolation
+from matching.kernel.errors import Invalid, RuleViolation
+from matching.kernel.readings import read_year
 from matching.municipality.city import municipality
-from matching.registry import forms, retention
+from matching.registry import duplicates, forms, retention
 from matching.registry.models import Registrant
 from matching.registry.services import erasing, life, merging
 from matching.registry.views import Answer, blueprint
@@ -42,6 +43,21 @@ class Compared:
     first: str
     second: str
     same: bool
+
+
+@blueprint.post("/enter/same")
+@action("registration.enter")
+def same() -> str:
+    """A piece of the paper form's page, while it is typed: who may be registered already."""
+    form = forms.TypedForm()
+    if not form.validate():
+        field, (sentence, *_) = next(iter(form.errors.items()))
+        raise Invalid(field, sentence)
+    year = read_year(form.birth_year.data) if form.birth_year.data else None
+    found = duplicates.likely(
+        actor(), form.name.data or "", form.kana.data or "", year, form.phone.data or ""
+    )
+    return render_template("registry/_same_typed.html", same=found)
 
 
 @blueprint.route("/registrants/<kept>/merge/<gone>", methods=["GET", "POST"])

@@ -173,6 +173,7 @@ ANSWERS = {
         GET registry.enter
         GET registry.enter_course
         GET registry.queue
+        POST registry.same
         GET registry.ended
         GET drills.index
         GET requests.calendar_page
