@@ -68,7 +68,7 @@ def likely(
     rows = (
         db.session.execute(
             select(Registrant, mine)
-            # a search of its own for each key: joined by OR, SQLite reads every registrant
+            # a search of its own for each key: with OR, an order by id would read every registrant
             .where(Registrant.id.in_(union_all(*meant)), Registrant.id != but)
             .options(joinedload(Registrant.registrations))
             .order_by(mine.desc(), Registrant.id)
