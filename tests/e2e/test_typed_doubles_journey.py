@@ -104,6 +104,7 @@ def test_a_failure_is_silent(clerk, status):
     with clerk.page.expect_request(ASK) as asked:
         clerk.page.clock.run_for(PAUSE)
     asked.value.response()
+    clerk.page.evaluate("fetch('/sign-in').then((page) => page.text())")  # one answer later
     assert clerk.page.inner_text("[data-same]") == "" and not clerk.page.page_errors()
     assert clerk.page.url.endswith("/registry/enter")
 
