@@ -6,16 +6,14 @@ from sqlalchemy import select
 
 from matching.kernel.db import db
 from matching.registry.models import Registrant
+from tests.e2e.people import PHONE
 from tests.factories import make_account, make_registrant, make_registration
 
 
-def test_changed_on_a_phone_in_few_taps(person, clients):
+def test_changed_on_a_phone_in_few_taps(window, app):
     account = make_account()
     make_registration(make_registrant(account))
-    resident = person()
-    cookie = clients(account).get_cookie("manabi")
-    resident.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": resident.address}])
-    resident.page.set_viewport_size({"width": 360, "height": 740})
+    resident = window(account, PHONE)
 
     resident.open("/registry").follow("日時と場所・休み")
     resident.press("平日の午前（9–12時）")  # one tap

@@ -3,16 +3,10 @@
 from tests.factories import indexed, make_account, make_coordinator, make_registrant, make_registration
 
 
-def signed_in(somebody, clients, account):
-    cookie = clients(account).get_cookie("manabi")
-    somebody.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": somebody.address}])
-    return somebody
-
-
-def test_somebody_twice_becomes_one(person, clients, app):
+def test_somebody_twice_becomes_one(window, app):
     known = make_registration(make_registrant(name="中村 和子", kana="なかむら かずこ", birth_year=1955))
     indexed(known)
-    clerk = signed_in(person(), clients, make_coordinator())
+    clerk = window(make_coordinator())
     clerk.open("/registry/enter").fill(name="中村和子", kana="ナカムラ カズコ", birth_year="昭和30年")
     clerk.page.check("[name=kind][value=person]")
     clerk.page.select_option("[name=ward]", "東区")
@@ -30,10 +24,10 @@ def test_somebody_twice_becomes_one(person, clients, app):
     assert clerk.sees("1件の登録にまとめました")
 
 
-def test_a_person_leaves_for_good(person, clients, app):
+def test_a_person_leaves_for_good(window, app):
     account = make_account()
     indexed(make_registration(make_registrant(account, name="去る 人")))
-    resident = signed_in(person(), clients, account)
+    resident = window(account)
     resident.open("/registry").follow("わたしの情報を見る").follow("登録をやめて").press("消去する")
     resident.check("leave-unticked")
     resident.page.get_by_label("消去すると元にもどせない").check()

@@ -18,7 +18,7 @@ from tests.factories import (
 DAY = date(2027, 1, 12)
 
 
-def test_from_waiting_to_a_report(person, clients):
+def test_from_waiting_to_a_report(window, app):
     member, resident = make_requester(name="見本 教頭"), make_account(name="中村 和子")
     school = make_organisation(member)
     make_operator(school, name="熊本市")
@@ -27,7 +27,7 @@ def test_from_waiting_to_a_report(person, clients):
     match = make_match(request, helper, MatchStatus.ACCEPTED)
     page, code, session = f"/matches/{match.code}", request.code, request.sessions[0].code
     with clock.frozen(clock.at(DAY, time(18))):
-        asks, helps = (window(person(), clients(account)) for account in (member, resident))
+        asks, helps = (window(account) for account in (member, resident))
         helps.open("/matches").check("safety-list")
         assert helps.sees("確認待ち")
         helps.open(page).follow("なぜ確認が要るのか").check("safety-law")
@@ -52,9 +52,3 @@ def test_from_waiting_to_a_report(person, clients):
         asks.fill(minutes="90", participants="5").press("報告する").check("safety-reported")
         assert asks.sees("活動を報告しました")
         assert helps.open(page).sees("報告済み")
-
-
-def window(somebody, browser):
-    cookie = browser.get_cookie("manabi")
-    somebody.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": somebody.address}])
-    return somebody

@@ -33,7 +33,7 @@ PEOPLE = [
 ]
 
 
-def test_from_typing_to_saving(person, clients):
+def test_from_typing_to_saving(window, app):
     for name, title, description in PEOPLE:
         registration = make_registration(make_registrant(name=name), offering=title)
         with transaction():
@@ -42,9 +42,7 @@ def test_from_typing_to_saving(person, clients):
     soon = clock.today() + timedelta(days=30)
     for title in ("着物を着てみよう", "和服の日の手伝い", "駒のあそび"):
         make_request(make_organisation(), soon, title=title, description=f"{title}。手を貸してください。")
-    coordinator = person()
-    cookie = clients(make_coordinator(name="見本 太郎")).get_cookie("manabi")
-    coordinator.context.add_cookies([{"name": "manabi", "value": cookie.value, "url": coordinator.address}])
+    coordinator = window(make_coordinator(name="見本 太郎"))
 
     coordinator.open("/words").check("words-empty")
     coordinator.follow("言葉の組を加える").fill(words="着物\n34")
