@@ -44,7 +44,7 @@ def districts(actor: Account) -> Mapping[str, list[District]]:
         Match.programme.in_(looked_at), Match.status.in_((MatchStatus.ACCEPTED, MatchStatus.REPORTED))
     )
     asked = select(RequestProgramme.request_id).where(
-        RequestProgramme.programme.in_(looked_at), RequestProgramme.position == 0
+        RequestProgramme.programme.in_(looked_at), RequestProgramme.position == 1
     )
     under_way = SupportRequest.status.in_((RequestStatus.OPEN, RequestStatus.FILLED))
     coming = Counter(

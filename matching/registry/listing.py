@@ -5,15 +5,12 @@ from sqlalchemy.orm import contains_eager
 
 from matching.kernel.clock import today
 from matching.kernel.db import db
-from matching.kernel.labels import named
 from matching.municipality.city import Programme
 from matching.municipality.rulebook import PUBLISHABLE
-from matching.registry import rules
+from matching.registry import details, rules
 from matching.registry.models import (
     Consent,
     ConsentPurpose,
-    Fee,
-    Format,
     Offering,
     Registrant,
     Registration,
@@ -47,15 +44,13 @@ def published(programme: Programme) -> list[Entry]:
 
 
 def _entry(offering: Offering, registrant: Registrant, shown: tuple[str, ...]) -> Entry:
-    formats = [found.label for value in offering.formats if (found := named(Format, value))]
-    fee = named(Fee, offering.fee)
     values = {
         "public_name": registrant.public_name,
         "title": offering.title,
         "description": offering.description,
         "audiences": "、".join(offering.audiences),
-        "formats": "、".join(formats),
-        "fee": fee.label if fee else offering.fee and f"{offering.fee}円",
+        "formats": details.formats(offering),
+        "fee": details.fee(offering),
         "ward": registrant.ward,
     }
     return [(PUBLISHABLE[name], values[name]) for name in shown if values[name]]

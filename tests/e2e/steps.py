@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
+from playwright.sync_api import Locator
+
 from tests.e2e.people import Person
 
 SOMEBODY = {
@@ -12,6 +14,7 @@ SOMEBODY = {
     "ward": "東区",
     "school_district": "健軍",
 }
+ANY_TIME: Mapping[str, str] = {}
 
 
 def register(
@@ -19,43 +22,66 @@ def register(
     programme: str,
     *,
     who: Mapping[str, str] = SOMEBODY,
+    when: Mapping[str, str] = ANY_TIME,
     also: Collection[str] = (),
     **can: str,
 ) -> None:
-    """The five pages of the wizard. `can`: what the second asks; `also`: consents beside the required ones."""
-    resident.open("/registry").follow("登録を始める").fill(**who).press("次へ")
-    resident.page.check(f'[value="{programme}"]')
-    resident.fill(**can).look("2-offering").press("次へ").press("次へ")
+    """The five pages of the wizard. `can`: what the second asks; `also`: words of consents that may be left
+    out."""
+    begin_registration(resident, programme, who, **can)
+    resident.look("2-offering").press("次へ").fill(**when).press("次へ")
     for label in resident.page.locator("#consents label").all():
-        if "必須" in label.inner_text() or any(words in label.inner_text() for words in also):
+        if any(words in label.inner_text() for words in ("必須", *also)):
             label.click()
     resident.look("4-consents").press("次へ").look("5-check").press("この内容で申請する")
     assert resident.sees("申請中")
 
 
-def approve(clerk: Person, name: str) -> None:
-    """The registration that waits under this name."""
-    clerk.open("/registry/queue").follow(name).look("6-registration").press("承認する")
+def begin_registration(
+    resident: Person, programme: str, who: Mapping[str, str] = SOMEBODY, **can: str
+) -> None:
+    """The first two pages, the second not yet sent."""
+    resident.open("/registry/register/person").fill(**who).press("次へ").fill(programmes=programme, **can)
+
+
+def approve(clerk: Person, name: str) -> str:
+    """The registration that waits under this name; the address of its page."""
+    clerk.open("/registry/queue").follow(name).look("6-registration")
+    page = clerk.page.url.removeprefix(clerk.address)
+    clerk.press("承認する")
+    return page
 
 
 def ask(member: Person, template: str, **said: str) -> str:
     """From the template to the request sent; the address of its page."""
+    begin(member, template)
+    return send(member, **said)
+
+
+def begin(member: Person, template: str) -> None:
     member.open("/requests").follow("依頼を出す").follow(template).look("7-template")
-    member.fill(contact_phone="096-111-1111", insurance="city", minors="no", **said)
-    member.press("送る").look("8-request")
+
+
+def send(member: Person, **said: str) -> str:
+    usual = {"contact_phone": "096-111-1111", "insurance": "city", "minors": "no"}
+    member.fill(**{**usual, **said}).press("送る").look("8-request")
     assert member.sees("依頼を送りました")
     return member.page.url.removeprefix(member.address)
 
 
 def look_for(clerk: Person, request: str) -> None:
-    """Open the request and see who fits."""
+    """The request is opened; who fits?"""
     clerk.open(request).press("募集を始める").follow("候補を見る").look("9-candidates")
+
+
+def card(clerk: Person, name: str) -> Locator:
+    """What the page of candidates says of this person."""
+    return clerk.page.locator("article.candidate", has_text=name)
 
 
 def offer(clerk: Person, name: str) -> None:
     """打診する, on this person's card."""
-    card = clerk.page.locator("article.candidate", has_text=name)
-    card.get_by_role("button", name="打診する").click()
+    card(clerk, name).get_by_role("button", name="打診する").click()
     assert clerk.sees("打診しました")
 
 

@@ -177,6 +177,15 @@ def test_districts_without_a_drill_come_first(clients):
         assert "行われました" not in text(clients(make_coordinator(wards=["東区"])).get("/drills"))
 
 
+def test_a_district_that_has_asked_for_a_drill_expects_one_before_anybody_has_said_yes(clients):
+    ways = (("健軍", ("voluntary_disaster", "bosaishi")), ("桜木", ("bosaishi", "voluntary_disaster")))
+    for district, programmes in ways:
+        make_request(programmes=programmes, ward="東区", school_district=district)
+    page = text(clients(make_coordinator(wards=["東区"])).get("/drills"))
+    rows = {row.split("</th>")[0].split(">")[-1]: row for row in page.split('<th scope="row"')[1:]}
+    assert "予定があります" in rows["健軍"] and "予定があります" not in rows["桜木"]
+
+
 def test_a_refused_template_says_where_it_is_wrong(tmp_path):
     for file in KUMAMOTO.glob("*.toml"):
         (tmp_path / file.name).write_text(file.read_text())
