@@ -1,7 +1,6 @@
 """One application per database kind; each test has a fresh copy of the migrated database."""
 
 import contextvars
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -25,11 +24,16 @@ from matching.engine.meaning import HOME, Meaning
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.matcher import gateway
+from tests.support import soak
 from tests.support.postgres import Cluster, throwaway_cluster
 
-ROUNDS = int(os.environ.get("ROUNDS", "1"))  # of the tests marked soak: `make soak` asks for many
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
 ENGINE_OPTIONS = {"poolclass": NullPool, "hide_parameters": True}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in soak.lines():
+        terminalreporter.write_line(line)
 
 
 class Client(FlaskClient):
