@@ -1,14 +1,11 @@
 """`flask backup` and `flask restore`: the whole database in one file, written while it is in use.
 
-What was erased after the backup is erased again by the restore (promise 15), and everybody signs in anew.
+What was erased after the backup is erased before the restored database stands (promise 15), and everybody
+signs in anew.
 """
 
-import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -23,12 +20,11 @@ from matching.kernel.clock import now
 from matching.kernel.db import db, transaction
 from matching.matcher.gateway import SNAPSHOT
 from matching.ops import demo
+from matching.ops.beside import copies, working_on
 from matching.ops.checks import problems
 from matching.registry.models import Erasure
 from matching.registry.services import erasing
 
-DEBIAN = Path("/usr/lib/postgresql")  # each version's programs lie below
-ANEW = b"DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -41,11 +37,7 @@ def backup(file: Path) -> None:
     try:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
-        if (database := _sqlite()) is not None:
-            _copy(database, part)
-            _as_one_file(part)
-        else:
-            _run([_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={part}"])
+        copies().dump(part)
         part.replace(file)
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(f"{file} に控えをとれませんでした（{error}）。") from error
@@ -60,34 +52,25 @@ def backup(file: Path) -> None:
 @click.option("--replace", is_flag=True, help="Even where the database holds something: it is replaced.")
 @with_appcontext
 def restore(file: Path, replace: bool) -> None:
-    """Bring the database back as FILE has it, up to the present tables, and check it. Stop the app before."""
+    """Bring the database back as FILE has it, up to the present tables, and check it. Stop the app before.
+
+    All of it happens beside the present database, which is replaced at the end, at once or not at all.
+    """
     settings = current_app.extensions["settings"]
     _leave(settings.instance_path, replace=replace)
-    if (database := _sqlite()) is not None:
-        _require_backup(file)
-        try:
-            _copy(file, database)
-        except sqlite3.Error as error:
-            raise click.ClickException(
-                f"もどせませんでした。アプリを止めて、もう一度実行してください（{error}）。"
-            ) from error
-    else:
-        script = _run(
-            [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(file)], url=False
-        )
-        psql = [
-            _program("psql"),
-            "--quiet",
-            "--set=ON_ERROR_STOP=1",
-            "--single-transaction",
-            "--output=/dev/null",
-        ]
-        _run(psql, ANEW + script)
-    flask_migrate.upgrade()
-    (settings.instance_path / SNAPSHOT).unlink(missing_ok=True)  # an index of the database as it was
-    with transaction():
-        db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now()))
-    again = erasing.erase_again(settings.instance_path, settings.mail_url)
+    beside = copies()
+    try:
+        with working_on(beside.bring(file)):
+            flask_migrate.upgrade()
+            with transaction():
+                db.session.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now()))
+            again = erasing.erase_again(settings.instance_path, settings.mail_url)
+        (settings.instance_path / SNAPSHOT).unlink(missing_ok=True)  # an index of another database
+        beside.put_in_place()
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        raise click.ClickException(f"もどせませんでした。何も変えていません（{error}）。") from error
+    finally:
+        beside.clear()
     click.echo(f"もどしました。あらためて消去: {again}人")
     _tell(problems())
 
@@ -127,60 +110,3 @@ def _leave(instance: Path, *, replace: bool) -> None:
         )
     db.session.rollback()
     db.engine.dispose()
-
-
-def _sqlite() -> Path | None:
-    """The database's file; None: it is PostgreSQL."""
-    return Path(db.engine.url.database or "") if db.engine.dialect.name == "sqlite" else None
-
-
-def _copy(source: Path, target: Path) -> None:
-    """SQLite's own way: a state between two transactions, also while others write."""
-    address = f"{source.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
-
-
-def _as_one_file(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-
-
-def _require_backup(file: Path) -> None:
-    try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            whole = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            ours = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-    except sqlite3.Error:
-        whole, ours = False, None
-    if not (whole and ours):
-        raise click.ClickException(f"{file} は、この製品の控えではないか、壊れています。何も変えていません。")
-
-
-def _program(name: str) -> str:
-    """One of PostgreSQL's programs: on the path, or the newest of Debian's."""
-    newest = max(DEBIAN.glob(f"*/bin/{name}"), key=_version, default=None)
-    found = shutil.which(name) or (newest and str(newest))
-    if found is None:
-        raise click.ClickException(
-            f"{name} が見つかりません。PostgreSQL の道具（postgresql-client）を入れてください。"
-        )
-    return str(found)
-
-
-def _version(program: Path) -> list[int]:
-    """15 of /usr/lib/postgresql/15/bin/pg_dump."""
-    return [int(number) for number in program.parts[-3].split(".")]
-
-
-def _run(command: Sequence[str], given: bytes = b"", *, url: bool = True) -> bytes:
-    """The program's output; its own words where it fails. The password never stands on the command line."""
-    address = db.engine.url
-    where = [address.set(drivername="postgresql", password=None).render_as_string()] if url else []
-    environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
-    done = subprocess.run([*command, *where], input=given, capture_output=True, env=environment, check=False)  # noqa: S603
-    if done.returncode:
-        raise click.ClickException(
-            done.stderr.decode(errors="replace").strip() or f"{command[0]} が失敗しました"
-        )
-    return done.stdout

@@ -14,6 +14,7 @@ from matching.indicators.verification import verify
 from matching.kernel import personal
 from matching.kernel.db import db
 from matching.matches.models import MatchSession
+from matching.ops.beside import copies
 from matching.registry.models import Erasure, Registrant
 from matching.registry.services import erasing
 
@@ -23,7 +24,7 @@ def problems() -> list[str]:
     found = [*_tables()]
     if not found:
         found += [f"台帳 {problem.seq or '-'}: {problem.reason}" for problem in verify().problems]
-        found += [*_double_bookings(), *_not_erased(), *_brought_back()]
+        found += [*_double_bookings(), *_not_erased(), *_brought_back(), *_left_over()]
     return found
 
 
@@ -79,6 +80,12 @@ def _brought_back() -> Iterator[str]:
     )
     for code in db.session.scalars(known.order_by(Registrant.code)):
         yield f"消去した登録者 {code} がもどっています。flask registry erase --again を実行してください。"
+
+
+def _left_over() -> Iterator[str]:
+    """A restore that was cut off leaves beside the database what may name whoever was erased."""
+    if copies().left_over():
+        yield "途中で止まった復元の残りがあります。もう一度 flask restore を実行してください。"
 
 
 def _as_text(value: Any) -> Any:

@@ -14,7 +14,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.outbox import enqueue
 from matching.matcher.gateway import SNAPSHOT
 from matching.matches.models import Match, MatchStatus
-from matching.ops import backup, checks
+from matching.ops import beside, checks
 from matching.registry.models import Registrant
 from matching.registry.services import erasing
 from matching.registry.services.merging import merge
@@ -124,8 +124,8 @@ def test_a_file_that_is_no_backup_changes_nothing(app, copy):
 def test_a_backup_that_fails_leaves_the_earlier_one(app, copy, monkeypatch):
     run(app, "backup", copy)
     before = Path(copy).read_bytes()
-    monkeypatch.setattr("matching.ops.backup._copy", lambda *_: 1 / 0)
-    monkeypatch.setattr("matching.ops.backup._run", lambda *_: 1 / 0)
+    monkeypatch.setattr("matching.ops.beside._copy", lambda *_: 1 / 0)
+    monkeypatch.setattr("matching.ops.beside.run", lambda *_: 1 / 0)
     assert run(app, "backup", copy).exit_code != 0
     assert Path(copy).read_bytes() == before
 
@@ -192,9 +192,9 @@ def test_a_folder_that_is_not_there_is_said(app, tmp_path):
 
 
 def test_the_newest_tools_are_taken(monkeypatch, tmp_path):
-    monkeypatch.setattr(backup.shutil, "which", lambda _: None)
-    monkeypatch.setattr(backup, "DEBIAN", tmp_path)
+    monkeypatch.setattr(beside.shutil, "which", lambda _: None)
+    monkeypatch.setattr(beside, "DEBIAN", tmp_path)
     for version in ("9.6", "15"):
         (tmp_path / version / "bin").mkdir(parents=True)
         (tmp_path / version / "bin" / "pg_dump").touch()
-    assert backup._program("pg_dump") == str(tmp_path / "15/bin/pg_dump")
+    assert beside.program("pg_dump") == str(tmp_path / "15/bin/pg_dump")

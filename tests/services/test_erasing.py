@@ -20,7 +20,7 @@ from matching.ledger.models import LedgerEntry
 from matching.ledger.services import Count, count
 from matching.matcher.gateway import SNAPSHOT, running
 from matching.matches.models import Match, MatchStatus
-from matching.ops import backup
+from matching.ops import beside
 from matching.registry.models import (
     CourseParticipant,
     Erasure,
@@ -168,7 +168,7 @@ def test_deletion_is_real(app, somebody, caplog, tmp_path):
     if (
         db.engine.dialect.name == "postgresql"
     ):  # its own format is packed: as the statements that bring it back
-        whole = backup._run([backup._program("pg_restore"), "--file=-", str(copy)], url=False)
+        whole = beside.run([beside.program("pg_restore"), "--file=-", str(copy)], url=False)
     assert not any(needle.encode() in whole for needle in needles)
     copies = [p for p in files_with(settings.instance_path, needles) if p.suffix in (".eml", ".npz", ".txt")]
     assert copies == []
