@@ -26,6 +26,7 @@ from matching.kernel.db import db, transaction
 from matching.matcher import gateway
 from tests.support import soak
 from tests.support.postgres import Cluster, throwaway_cluster
+from tests.support.processes import SECRET
 
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
 ENGINE_OPTIONS = {"poolclass": NullPool, "hide_parameters": True}
@@ -81,7 +82,7 @@ class Installation:
             Settings(
                 instance_path=folder,
                 database_url=url,
-                secret_key="a key for tests",
+                secret_key=SECRET,
                 base_url="http://127.0.0.1:8000",
                 mail_url=f"file://{folder / 'mail'}",
             )

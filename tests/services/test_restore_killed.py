@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from matching.accounts.models import SignIn
 from matching.accounts.services import open_sign_in
@@ -14,28 +14,11 @@ from matching.ops import beside, checks
 from matching.registry.models import Registrant
 from matching.registry.services import erasing
 from tests.factories import make_account, make_registrant, make_registration
-from tests.support.processes import flask
+from tests.support.processes import flask, nobody_else, waited
 from tests.support.soak import ROUNDS, tally
 
 CANARY, KEPT, LATER = "qzxcanary", "控えの 花子", "あとから 来た人"
 ERASED, KILLS, SEED = 5, 3, 8
-OTHERS = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
-
-def waited(until, seconds=60):
-    """Whether it came true in time."""
-    end = time.monotonic() + seconds
-    while not (true := until()) and time.monotonic() < end:
-        time.sleep(0.002)
-    return true
-
-
-def nobody_else():
-    """A killed command's connections end a moment after it."""
-    db.session.rollback()
-    return db.engine.dialect.name == "sqlite" or db.session.scalar(text(OTHERS)) == 0
 
 
 def begun():

@@ -1,0 +1,161 @@
+"""Promise 21 under kill -9: no contact was shown whose disclosure is not there."""
+
+import contextlib
+import random
+import threading
+import time
+from collections import Counter
+from datetime import datetime
+from http.client import HTTPConnection, HTTPException, IncompleteRead
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import func, select
+
+from matching.kernel import clock
+from matching.kernel.audit import Disclosure
+from matching.kernel.db import db
+from matching.matches.models import MatchStatus
+from matching.registry.models import Registrant
+from matching.requests.models import SupportRequest
+from tests.factories import (
+    make_account,
+    make_coordinator,
+    make_match,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+    make_requester,
+)
+from tests.support.processes import Server, nobody_else, waited
+from tests.support.soak import ROUNDS, tally
+
+PHONE = "090-1111-2222"
+PEOPLE, VIEWERS, KILLS, SEED = 3, 4, 3, 21
+
+
+class Viewer(threading.Thread):
+    """Somebody who presses 連絡先を見る again and again; what was sent and what was shown, by its reason."""
+
+    def __init__(self, browser, paths, chance):
+        super().__init__()
+        self.paths, self.chance = paths, chance
+        self.body = urlencode({"csrf_token": browser.csrf_token()})
+        self.cookie = f"manabi={browser.get_cookie('manabi').value}"
+        self.sent, self.shown, self.answers = Counter(), Counter(), Counter()
+        self.stop = threading.Event()
+
+    def view(self, server):
+        reason, path = self.chance.choice(self.paths)
+        headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+        try:
+            connection.connect()
+            self.sent[reason] += 1
+            connection.request("POST", path, self.body, headers)
+            response = connection.getresponse()
+            self.answers[response.status] += 1
+            try:
+                page = response.read()
+            except IncompleteRead as broken_off:
+                page = broken_off.partial
+            self.shown[reason] += PHONE.encode() in page
+        except (OSError, HTTPException):
+            time.sleep(0.01)  # it is being started again
+        finally:
+            connection.close()
+
+    def run(self):
+        while not self.stop.is_set():
+            self.view(self.server)
+
+
+@pytest.fixture
+def now(app):
+    """The server's clock is the real one."""
+    with clock.frozen(datetime.now(clock.TOKYO)):
+        yield
+
+
+def total(viewers, what):
+    return sum(getattr(viewer, what).total() for viewer in viewers.values())
+
+
+def counted(*conditions):
+    """Reason → rows of these."""
+    statement = select(Disclosure.reason, func.count()).where(*conditions).group_by(Disclosure.reason)
+    return Counter(dict(db.session.execute(statement).all()))
+
+
+@pytest.mark.soak
+def test_no_contact_without_its_row_though_the_server_is_killed(now, app, clients, tmp_path):
+    chance = random.Random(SEED)
+    members, office = [make_requester() for _ in range(VIEWERS)], [make_coordinator() for _ in range(VIEWERS)]
+    school = make_organisation(*members)
+    people = [make_registrant(make_account(), phone=PHONE) for _ in range(PEOPLE)]
+    matches = [
+        make_match(make_request(school), make_registration(person), MatchStatus.ACCEPTED) for person in people
+    ]
+    by_match = [(f"match.see_contact {m.code}", f"/matches/{m.code}/contact") for m in matches]
+    by_registration = [
+        (
+            f"registration.see_contact {m.registration.code}",
+            f"/registry/registrations/{m.registration.code}/contact",
+        )
+        for m in matches
+    ]
+    viewers = {
+        account.id: Viewer(clients(account), by_match, random.Random(account.id)) for account in members
+    } | {
+        account.id: Viewer(clients(account), by_match + by_registration, random.Random(account.id))
+        for account in office
+    }
+    server = Server(tmp_path)
+    db.session.rollback()
+    server.start()
+    try:
+        for viewer in viewers.values():
+            viewer.server = server
+            viewer.start()
+        for _ in range(KILLS * ROUNDS):
+            enough = total(viewers, "shown") + VIEWERS
+            assert waited(lambda enough=enough: total(viewers, "shown") >= enough)
+            time.sleep(chance.uniform(0, 0.2))
+            server.kill()
+            server.start()
+    finally:
+        for viewer in viewers.values():
+            viewer.stop.set()
+        for viewer in viewers.values():
+            if viewer.is_alive():
+                viewer.join()
+        with contextlib.suppress(ProcessLookupError):
+            server.kill()
+    assert waited(nobody_else)
+
+    answers = sum((viewer.answers for viewer in viewers.values()), Counter())
+    assert set(answers) == {200}
+    of_people = Disclosure.subject_type == Registrant.__tablename__
+    rows = 0
+    for account, viewer in viewers.items():
+        noted = counted(of_people, Disclosure.viewer_id == account)
+        assert viewer.shown <= noted <= viewer.sent
+        rows += noted.total()
+    assert rows == counted(of_people).total()  # nobody else's
+    # for the office two contacts are shown at once: both rows or none
+    of_requests = Disclosure.subject_type == SupportRequest.__tablename__
+    ours = Disclosure.viewer_id.in_([account.id for account in office])
+    together = counted(of_people, ours, Disclosure.reason.startswith("match."))
+    assert together == counted(of_requests) and together
+    for person in people:
+        mine = counted(of_people, Disclosure.subject_code == person.code).total()
+        page = clients(person.account).get("/registry/disclosures").get_data(as_text=True)
+        assert page.count("<article") == mine > 0
+    tally(
+        f"promise 21 {db.engine.dialect.name}: killed",
+        kills=KILLS * ROUNDS,
+        sent=total(viewers, "sent"),
+        shown=total(viewers, "shown"),
+        rows=rows,
+    )
