@@ -121,7 +121,8 @@ def forget_files(mail_url: str, codes: Collection[str]) -> None:
     url = urlsplit(mail_url)
     if url.scheme == "file":
         for code in codes:
-            (Path(unquote(url.path)) / f"{code}.eml").unlink(missing_ok=True)
+            for name in (f"{code}.eml", f"{code}.part"):  # a worker may have been killed half way
+                (Path(unquote(url.path)) / name).unlink(missing_ok=True)
 
 
 def sender(mail_url: str) -> Send:

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import shutil
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
@@ -188,10 +189,13 @@ def _numbers() -> tuple[int, int]:
 @events.erasure_committed.connect
 def _keep_anew(_sender: object) -> None:
     """The saved file is written again without what was erased; where it cannot be, there is none."""
+    folder: Path = current_app.extensions["settings"].instance_path
+    for cut_off in folder.glob(f"{SNAPSHOT}.*"):  # of a process that was killed while it saved
+        shutil.rmtree(cut_off, ignore_errors=True)
     try:
         running().keep()
     except OSError:
-        (current_app.extensions["settings"].instance_path / SNAPSHOT).unlink(missing_ok=True)
+        (folder / SNAPSHOT).unlink(missing_ok=True)
 
 
 def _read(which: ColumnElement[bool]) -> Iterator[tuple[Key, Stored]]:
