@@ -29,10 +29,10 @@ from tests.factories import (
     make_requester,
 )
 from tests.support.processes import Server, nobody_else, waited
-from tests.support.soak import ROUNDS, tally
+from tests.support.soak import kills, tally
 
 PHONE = b"090-1111-2222"
-PEOPLE, VIEWERS, KILLS, SEED = 3, 4, 3, 21
+PEOPLE, VIEWERS, KILLS, SEED = 3, 4, kills(3), 21
 
 
 class Viewer(threading.Thread):
@@ -120,7 +120,7 @@ def test_no_contact_without_its_row_though_the_server_is_killed(now, app, client
     try:
         for viewer in viewers.values():
             viewer.start()
-        for number in range(KILLS * ROUNDS):
+        for number in range(KILLS):
             enough = total(viewers, "shown") + VIEWERS
             assert waited(lambda enough=enough: total(viewers, "shown") >= enough)
             server.showed.clear()
@@ -158,7 +158,7 @@ def test_no_contact_without_its_row_though_the_server_is_killed(now, app, client
         assert page.count("<article") == mine > 0
     tally(
         f"promise 21 {db.engine.dialect.name}: killed",
-        kills=KILLS * ROUNDS,
+        kills=KILLS,
         sent=total(viewers, "sent"),
         shown=total(viewers, "shown"),
         rows=rows,

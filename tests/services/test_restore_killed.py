@@ -15,10 +15,10 @@ from matching.registry.models import Registrant
 from matching.registry.services import erasing
 from tests.factories import make_account, make_registrant, make_registration
 from tests.support.processes import flask, nobody_else, waited
-from tests.support.soak import ROUNDS, tally
+from tests.support.soak import kills, tally
 
 CANARY, KEPT, LATER = "qzxcanary", "控えの 花子", "あとから 来た人"
-ERASED, KILLS, SEED = 5, 3, 8
+ERASED, KILLS, SEED = 5, kills(3), 8
 
 
 def begun():
@@ -73,7 +73,7 @@ def test_a_killed_restore_brings_nobody_back(app, tmp_path):
         erasing.clean_up(tmp_path / "instance", f"file://{tmp_path / 'mail'}", done)
     ends = {"old": 0, "new": 0}
     whole, window = took(tmp_path, copy)  # seconds
-    for number in range(KILLS * ROUNDS):
+    for number in range(KILLS):
         beside.copies().clear()
         make_registrant(name=LATER)
         command = flask(tmp_path, "restore", copy, "--replace")

@@ -7,6 +7,11 @@ ROUNDS = int(os.environ.get("ROUNDS", "1"))  # `make soak` asks for many
 _counted: dict[str, Counter[str]] = defaultdict(Counter)
 
 
+def kills(few: int) -> int:
+    """How often a process is killed; each time it has to start again, which takes seconds."""
+    return max(few, ROUNDS)
+
+
 def tally(promise: str, **figures: int) -> None:
     """Add to what stands at the end of the run, one line a promise."""
     _counted[promise].update(figures)
