@@ -186,6 +186,62 @@ def test_a_check_finds_whom_a_broken_restore_brought_back(app, copy):
     assert result.exit_code == 1 and person.code in result.output and "no-such-code" not in result.output
 
 
+def test_a_database_that_cannot_be_read_is_replaced(app, copy):
+    """What a restore is for; what it leaves beside the database is nothing."""
+    make_registrant(name="控えの 花子")
+    assert run(app, "backup", copy).exit_code == 0
+    if db.engine.dialect.name == "sqlite":
+        db.engine.dispose()
+        for content in (b"no database at all" * 1000, Path(copy).read_bytes()[:6000]):
+            Path(db.engine.url.database).write_bytes(content)
+            assert "--replace" in run(app, "restore", copy).output
+            assert run(app, "restore", copy, "--replace").exit_code == 0
+            assert "控えの 花子" in names() and checks.problems() == []
+            db.session.remove()
+    else:
+        db.session.execute(text("DROP SCHEMA public CASCADE"))
+        db.session.execute(text("CREATE SCHEMA public"))
+        db.session.commit()
+        assert run(app, "restore", copy).exit_code == 0
+        assert "控えの 花子" in names() and checks.problems() == []
+
+
+@pytest.mark.parametrize("step", ["flask_migrate.upgrade", "erasing.erase_again"])
+def test_a_restore_that_fails_changes_nothing_and_leaves_nothing(app, copy, monkeypatch, step):
+    make_registrant(name=CANARY)
+    assert run(app, "backup", copy).exit_code == 0
+    make_registrant(name="いまの 人")
+
+    def fail(*_values):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(f"matching.ops.backup.{step}", fail)
+    told = run(app, "restore", copy, "--replace")
+    assert told.exit_code == 1 and "何も変えていません" in told.output
+    assert "いまの 人" in names() and not beside.copies().left_over()
+
+
+def test_what_psql_read_of_a_restore_that_was_killed_changes_nothing(app, copy, monkeypatch):
+    """Its input ends early; SQLite's copies are one statement each."""
+    assert run(app, "backup", copy).exit_code == 0
+    make_registrant(name="いまの 人")
+    if db.engine.dialect.name == "postgresql":
+        monkeypatch.setattr(beside, "LAST", "")
+        assert run(app, "restore", copy, "--replace").exit_code == 1
+    assert "いまの 人" in names() and not beside.copies().left_over()
+
+
+def test_a_check_finds_what_a_restore_that_was_killed_left(app, copy):
+    make_registrant(name=CANARY)
+    assert run(app, "backup", copy).exit_code == 0
+    beside.copies().bring(Path(copy)).dispose()
+    assert [problem for problem in checks.problems() if "復元の残り" in problem]
+    db.session.rollback()
+    assert run(app, "backup", copy + ".2").exit_code == 0
+    assert run(app, "restore", copy + ".2", "--replace").exit_code == 0
+    assert checks.problems() == []
+
+
 def test_a_folder_that_is_not_there_is_said(app, tmp_path):
     result = run(app, "backup", str(tmp_path / "no" / "such.backup"))
     assert result.exit_code == 1 and "Traceback" not in result.output and "Error:" in result.output
