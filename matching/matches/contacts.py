@@ -10,6 +10,7 @@ from matching.matches import queries
 from matching.matches.models import STANDING, Match
 from matching.registry.models import Registrant
 from matching.requests.models import SupportRequest
+from matching.requests.wording import wording_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,15 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
     """Whose contacts this reader may see now; RuleViolation before acceptance and after the activity."""
     staff = office(viewer, match)
     if not sees_contact(viewer, match, staff=staff):
-        raise RuleViolation(
-            "連絡先は、引き受けが決まってから活動が終わるまでのあいだだけ、ご覧いただけます。"
-        )
-    own = match.registrant.account_id == viewer.id
+        raise RuleViolation("連絡先は、承諾のあと、活動が終わるまでのあいだだけ、ご覧いただけます。")
+    own, words = match.registrant.account_id == viewer.id, wording_of(match.request)
     shown = []
     if own or staff:
         request = match.request
         shown.append(
             Contact(
                 request,
-                f"{request.organisation.name}（依頼した団体）",
+                f"{request.organisation.name}（{words.asker}）",
                 request.contact_name,
                 request.contact_phone,
                 request.contact_email,
@@ -67,5 +66,5 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
     if basis is not None and (staff or not own):
         person = match.registrant
         address = person.address or ""
-        shown.append(Contact(person, "引き受けた方", person.name, person.phone, address, basis))
+        shown.append(Contact(person, words.person, person.name, person.phone, address, basis))
     return shown

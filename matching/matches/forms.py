@@ -44,7 +44,7 @@ class AcceptForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    reason = forms.radio("見送る理由", DECLINE_REASONS)
+    reason = forms.radio("お断りの理由", DECLINE_REASONS)
 
 
 class AttemptForm(forms.Form):
@@ -52,7 +52,7 @@ class AttemptForm(forms.Form):
 
     channel = forms.radio("連絡の方法", {c.value: c.label for c in Channel if c is not Channel.MAIL})
     result = forms.radio("結果", choices(AttemptResult))
-    reason = forms.choice("辞退の理由", DECLINE_REASONS, required=False, help="辞退のときだけ選びます。")
+    reason = forms.choice("お断りの理由", DECLINE_REASONS, required=False, help="辞退のときだけ選びます。")
 
     def validate_reason(self, field: Field) -> None:
         if self.result.data == AttemptResult.DECLINED and not field.data:

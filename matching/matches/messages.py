@@ -3,26 +3,27 @@
 from collections.abc import Sequence
 from datetime import date
 
-from matching.kernel.clock import dated, dated_span, day_text
+from matching.kernel.clock import dated, dated_span
 from matching.matches.models import Match, MatchSession
 from matching.municipality.city import municipality, signature
 from matching.requests.models import SupportRequest
+from matching.requests.wording import term_text, wording_of
 
 Mail = tuple[str, str]
 
 
 def offer(match: Match, link: str) -> Mail:
     """The request, and the link that opens the page on which the person answers."""
-    request = match.request
+    request, words = match.request, wording_of(match.request)
     assert match.answer_by is not None  # set with every approval
     return (
-        f"お力を貸してください: {request.title}",
+        f"{words.offer}: {request.title}",
         f"{match.registrant.name} 様\n\n"
-        f"{request.organisation.name}から、次の依頼がありました。\n\n"
+        f"{request.organisation.name}{words.offered}\n\n"
         f"■ {request.title}\n{request.description}\n\n"
-        f"日時: {_dates(match)}\n場所: {_place(request)}\n"
+        f"{_when(match)}\n場所: {_place(request)}\n"
         f"回答の期限: {dated(match.answer_by)}\n\n"
-        "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
+        f"次のページで「{words.yes}」か「{words.no}」をお選びください。サインインは要りません。\n"
         f"{link}\n\n"
         "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
     )
@@ -30,13 +31,14 @@ def offer(match: Match, link: str) -> Mail:
 
 def offer_reminder(match: Match, link: str) -> Mail:
     """The newest link is the one that works."""
+    words = wording_of(match.request)
     assert match.answer_by is not None  # set with every approval
     return (
         f"お返事をお待ちしています: {match.request.title}",
         f"{match.registrant.name} 様\n\n"
         f"{match.request.organisation.name}からの「{match.request.title}」について、"
-        f"{dated(match.answer_by)}までにお返事をお願いします。\n日時: {_dates(match)}\n\n"
-        "次のページで「引き受ける」か「今回は見送る」をお選びください。サインインは要りません。\n"
+        f"{dated(match.answer_by)}までにお返事をお願いします。\n{_when(match)}\n\n"
+        f"次のページで「{words.yes}」か「{words.no}」をお選びください。サインインは要りません。\n"
         "（先のメールのリンクは使えなくなりました。こちらをお使いください。）\n"
         f"{link}\n\n"
         "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
@@ -53,27 +55,29 @@ def report_reminder(request: SupportRequest, day: date, page: str) -> Mail:
 
 def accepted(match: Match, page: str) -> Mail:
     """For the requester and the coordinator: who comes is on the page, not in the mail."""
+    said = wording_of(match.request).accepted
     return (
-        f"引き受けていただけました: {match.request.title}",
-        f"「{match.request.title}」を引き受ける方が決まりました。\n日時: {_dates(match)}\n\n"
+        f"{said}: {match.request.title}",
+        f"{said}。\n\n■ {match.request.title}\n{_when(match)}\n\n"
         f"お名前と連絡先は、次のページでご覧ください。\n{page}" + signature(),
     )
 
 
 def thanks(match: Match, page: str) -> Mail:
+    words = wording_of(match.request)
     return (
         f"ありがとうございます: {match.request.title}",
         f"{match.registrant.name} 様\n\n"
-        f"「{match.request.title}」を引き受けていただき、ありがとうございます。\n日時: {_dates(match)}\n\n"
-        f"依頼した団体の連絡先は、サインインして次のページでご覧いただけます。\n{page}" + signature(),
+        f"{words.thanks}\n\n■ {match.request.title}\n{_when(match)}\n\n"
+        f"{words.asker}の連絡先は、サインインして次のページでご覧いただけます。\n{page}" + signature(),
     )
 
 
 def declined(match: Match, page: str) -> Mail:
+    said = wording_of(match.request).declined
     return (
-        f"見送りの返事がありました: {match.request.title}",
-        f"「{match.request.title}」の打診に、見送りの返事がありました。\n次の方に打診できます。\n{page}"
-        + signature(),
+        f"{said}: {match.request.title}",
+        f"「{match.request.title}」の打診に、{said}。\n次の方に打診できます。\n{page}" + signature(),
     )
 
 
@@ -84,13 +88,13 @@ def wished(match: Match, page: str) -> Mail:
         return (
             f"応募がありました: {request.title}",
             f"{request.organisation.name}の「{request.title}」に、応募がありました。\n"
-            f"日時: {_dates(match)}\n\n"
+            f"{_when(match)}\n\n"
             f"団体が選ぶと、もう一度お知らせします。\n{page}" + signature(),
         )
     return (
         f"やってみたいという方がいます: {request.title}",
         f"{request.organisation.name}の「{request.title}」を、やってみたいという方がいます。\n"
-        f"日時: {_dates(match)}\n\n"
+        f"{_when(match)}\n\n"
         f"次のページで確かめて、お願いするか、見送るかを決めてください。\n{page}" + signature(),
     )
 
@@ -101,7 +105,7 @@ def chosen(match: Match, page: str) -> Mail:
     return (
         f"団体が選びました: {request.title}",
         f"{request.organisation.name}が、「{request.title}」に応募した方を選びました。\n"
-        f"日時: {_dates(match)}\n\n"
+        f"{_when(match)}\n\n"
         f"次のページで確かめて、承認してください。\n{page}" + signature(),
     )
 
@@ -111,7 +115,7 @@ def not_asked(match: Match, reason: str) -> Mail:
     return (
         f"今回は見送らせていただきます: {match.request.title}",
         f"{match.registrant.name} 様\n\n"
-        f"「{match.request.title}」に「やってみたい」と手をあげていただき、ありがとうございました。\n"
+        f"「{match.request.title}」{wording_of(match.request).wished}、ありがとうございました。\n"
         f"{reason}ので、今回は見送らせていただきます。\n\n"
         "ご登録には何の影響もありません。ほかの依頼も、どうぞご覧ください。" + signature(),
     )
@@ -121,7 +125,8 @@ def called_off(match: Match, why: str) -> Mail:
     """For everybody concerned. `why`: the reason, as it was chosen."""
     return (
         f"取りやめになりました: {match.request.title}",
-        f"次の活動は、取りやめになりました。\n\n■ {match.request.title}\n日時: {_dates(match)}\n"
+        f"次の{wording_of(match.request).noun}は、取りやめになりました。\n\n"
+        f"■ {match.request.title}\n{_when(match)}\n"
         f"理由: {why}\n\n"
         "ご不明の点は、担当者にお尋ねください。" + signature(),
     )
@@ -142,7 +147,7 @@ def moved_up(match: Match, page: str) -> Mail:
     return (
         f"補欠の方に打診しました: {match.request.title}",
         f"「{match.request.title}」に空きができたため、次の補欠の方に打診しました。\n"
-        f"日時: {_dates(match)}\n{page}" + signature(),
+        f"{_when(match)}\n{page}" + signature(),
     )
 
 
@@ -201,13 +206,14 @@ def request_changed(request: SupportRequest, asked: int, page: str) -> Mail:
 
 def facts_of(match: Match) -> list[str]:
     """Dates and place, as they are read."""
-    return [f"日時: {_dates(match)}", f"場所: {_place(match.request)}"]
+    return [_when(match), f"場所: {_place(match.request)}"]
 
 
 def report_returned(request: SupportRequest, comment: str, page: str) -> Mail:
+    report = wording_of(request).report
     return (
-        f"活動報告をもう一度お願いします: {request.title}",
-        f"「{request.title}」の活動報告について、担当者から次の連絡があります。\n\n{comment}\n\n"
+        f"{report}をもう一度お願いします: {request.title}",
+        f"「{request.title}」の{report}について、担当者から次の連絡があります。\n\n{comment}\n\n"
         f"次のページで、直して送ってください。\n{page}" + signature(),
     )
 
@@ -220,12 +226,9 @@ def _spans(rows: Sequence[MatchSession]) -> str:
     return "、".join(dated_span(row.starts_at, row.ends_at) for row in rows)
 
 
-def _dates(match: Match) -> str:
-    if match.session_rows:
-        return _spans(match.session_rows)
+def _when(match: Match) -> str:
+    """The dates; of a seat the council and the term."""
     request = match.request
-    if request.term_start is None or request.term_end is None:
-        return "追ってお知らせします"
-    first, last = request.term_start, request.term_end
-    council = f"{request.council}、" if request.council else ""
-    return f"{council}{first.year}年{day_text(first)}から{last.year}年{day_text(last)}まで（任期）"
+    dates = _spans(match.session_rows) or term_text(request) or "追ってお知らせします"
+    council = f"審議会など: {request.council}\n" if request.council else ""
+    return f"{council}{wording_of(request).when}: {dates}"

@@ -11,6 +11,7 @@ from matching.matches import queries, queries_safety
 from matching.matches.models import STANDING, Match, MatchStatus
 from matching.matches.queries_safety import Safety
 from matching.municipality.city import municipality
+from matching.requests.wording import Wording, term_text, wording_of
 
 CHIPS = {
     MatchStatus.PROPOSED: "waiting",
@@ -35,6 +36,8 @@ class MatchRow:
     person: str
     request_title: str
     organisation: str
+    council: str
+    wording: Wording
     measure: int
     programme: str
     dates: tuple[str, ...]
@@ -53,13 +56,14 @@ def person_for(viewer: Account, match: Match) -> str:
     sees = person.account_id == viewer.id or viewer.roles & {COORDINATOR, ADMIN}
     if sees or match.status in queries.KNOWN:
         return f"{person.name} さん"
-    return f"{person.initials} さん（お名前は、引き受けが決まってから表示します）"
+    return f"{person.initials} さん（お名前は、承諾のあとに表示します）"
 
 
 def status_words(viewer: Account, match: Match) -> str:
     """The state's word; of a wish who wishes it, since "提案" says nothing to either side."""
+    words = wording_of(match.request)
     if not match.wished:
-        return match.status.label
+        return words.states.get(match.status, match.status.label)
     own = match.registrant.account_id == viewer.id
     if municipality().turned_round(match.request.programmes):
         return "応募しています" if own else "応募があります"
@@ -81,6 +85,8 @@ def _row(viewer: Account, match: Match, safety: Safety | None) -> MatchRow:
         person=person_for(viewer, match),
         request_title=match.request.title,
         organisation=match.request.organisation.name,
+        council=match.request.council,
+        wording=wording_of(match.request),
         measure=match.measure,
         programme=municipality().programmes[match.programme].name,
         dates=dates(match),
@@ -91,6 +97,9 @@ def _row(viewer: Account, match: Match, safety: Safety | None) -> MatchRow:
 
 
 def dates(match: Match) -> tuple[str, ...]:
+    """Its dates; of a seat the term."""
+    if match.request.term_start is not None:
+        return (term_text(match.request),)
     return tuple(dated_span(row.starts_at, row.ends_at) for row in match.session_rows)
 
 
@@ -107,8 +116,8 @@ def grouped(viewer: Account, found: list[Match]) -> list[Group]:
     sections = (
         ("希望が出ているもの", {MatchStatus.PROPOSED}),
         ("返事を待っているもの", {MatchStatus.OFFERED}),
-        ("活動が決まったもの", {MatchStatus.ACCEPTED}),
-        ("報告を確かめるもの", {MatchStatus.REPORTED}),
+        ("決まったもの", {MatchStatus.ACCEPTED}),
+        ("終わって、確認を待つもの", {MatchStatus.REPORTED}),
         (
             "終わったもの",
             set(MatchStatus)

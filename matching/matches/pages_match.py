@@ -13,6 +13,7 @@ from matching.matches.pages_lists import MatchRow, dates, rows
 from matching.matches.pages_request import insurance_gap
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
+from matching.requests.wording import wording_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +125,12 @@ OUTCOMES = {
 def answer_page(match: Match) -> AnswerPage:
     offered = match.status is MatchStatus.OFFERED
     overdue = offered and match.answer_by is not None and match.answer_by < today()
-    outcome = (
-        OUTCOMES[MatchStatus.LAPSED] if overdue else OUTCOMES.get(match.status, "この打診は終わりました。")
-    )
+    status = MatchStatus.LAPSED if overdue else match.status
+    usual = OUTCOMES.get(status, "この打診は終わりました。")
     return AnswerPage(
         dates=dates(match),
         answerable=offered and not overdue,
         overdue=overdue,
         shares_contact=queries.shares_contact(match),
-        outcome=outcome,
+        outcome=wording_of(match.request).outcomes.get(status, usual),
     )

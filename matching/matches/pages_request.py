@@ -14,6 +14,7 @@ from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
+from matching.requests.wording import term_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,11 @@ def _session_rows(
         report = told.get(None)
         open_ = report is None or bool(report.comment)
         due = open_ and bool(coming) and request.term_start <= today()
-        yield SessionRow("appointment", "委嘱", report, due)
+        yield SessionRow("appointment", _seat(request), report, due)
+
+
+def _seat(request: SupportRequest) -> str:
+    return f"{request.council}（任期 {term_text(request)}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +169,11 @@ def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
         if match.status in (MatchStatus.ACCEPTED, MatchStatus.REPORTED)
         and (session is None or any(row.session_id == session.id for row in match.session_rows))
     ]
-    last = session is None or session.id == request.sessions[-1].id
+    last = session is not None and session.id == request.sessions[-1].id  # a seat's effects are to come
     told = queries_reports.by_session(request).get(session.id if session else None)
     effects = [effect for group in municipality().effects.values() for effect in group]
     return ReportPage(
-        label=dated_span(session.starts_at, session.ends_at) if session else "委嘱",
+        label=dated_span(session.starts_at, session.ends_at) if session else _seat(request),
         helpers={match.code: f"{match.registrant.name} さん" for match in expected},
         usual_minutes=int((session.ends_at - session.starts_at).total_seconds() // 60) if session else 0,
         effects=effects if last else [],

@@ -5,6 +5,7 @@ from datetime import datetime
 from matching.kernel import audit
 from matching.matches.models import Match, MatchStatus
 from matching.requests.models import SupportRequest
+from matching.requests.wording import Wording, wording_of
 
 # What the timeline of a request and of a match tells, by the act that was recorded.
 HAPPENED = {
@@ -66,10 +67,11 @@ APART = frozenset({"match.object", "match.decide_objection"})
 def timeline(subject: SupportRequest | Match, *, own: bool = False) -> tuple[tuple[datetime, str], ...]:
     """(when, what happened), newest first. `own`: the person of the match reads it."""
     events = (event for event in audit.history(subject) if not (own and event.action in APART))
-    told = ((event.at, _happened(event)) for event in events)
+    words = wording_of(subject if isinstance(subject, SupportRequest) else subject.request)
+    told = ((event.at, _happened(event, words)) for event in events)
     return tuple((at, words) for at, words in told if words)
 
 
-def _happened(event: audit.AuditEvent) -> str | None:
+def _happened(event: audit.AuditEvent, words: Wording) -> str | None:
     move = (event.action, event.details.get("before"), event.details.get("after"))
-    return MOVED.get(move) or HAPPENED.get(event.action)
+    return words.happened.get(event.action) or MOVED.get(move) or HAPPENED.get(event.action)

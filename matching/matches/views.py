@@ -18,6 +18,7 @@ from matching.matches.services import expiry as _expiry  # noqa: F401 – hears 
 from matching.matches.services import merging as _merging  # noqa: F401 – what a merge does to matches
 from matching.matches.services import offers, reports, wishes
 from matching.requests.models import Session, SupportRequest
+from matching.requests.wording import wording_of
 
 blueprint = Blueprint("matches", __name__)
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -70,7 +71,7 @@ def report(support_request: SupportRequest, session: str) -> Answer:
         except Invalid as error:
             form.refuse(error)
         else:
-            flash("活動を報告しました。担当者が確かめると、実績に計上されます。")
+            flash(f"{wording_of(support_request).reported}。担当者が確かめると、実績に計上されます。")
             return _to_request(support_request)
     body = render_template("matches/report.html", support_request=support_request, page=page, form=form)
     return body, UNPROCESSABLE if form.errors else HTTPStatus.OK
@@ -87,7 +88,7 @@ def _session(request: SupportRequest, code: str) -> Session | None:
 def confirm(support_request: SupportRequest) -> Response:
     with transaction():
         reports.confirm(actor(), support_request)
-    flash("活動を確認し、指標台帳に計上しました。", "success")
+    flash(f"{wording_of(support_request).noun}を確認し、指標台帳に計上しました。", "success")
     return _to_request(support_request)
 
 
@@ -99,7 +100,7 @@ def send_back(support_request: SupportRequest) -> Answer:
         return _request_page(support_request, form), UNPROCESSABLE
     with transaction():
         reports.send_back(actor(), support_request, form.comment.data)
-    flash("報告を差し戻しました。依頼者にメールで知らせます。")
+    flash(f"{wording_of(support_request).report}を差し戻しました。依頼者にメールで知らせます。")
     return _to_request(support_request)
 
 
@@ -154,10 +155,8 @@ def accept(match: Match) -> Answer:
     except Conflict as stale:
         flash(stale.sentence)
         return _match_page(match), HTTPStatus.CONFLICT
-    flash(
-        "引き受けていただき、ありがとうございます。「連絡先を見る」から、依頼した団体に連絡できます。",
-        "success",
-    )
+    words = wording_of(match.request)
+    flash(f"{words.thanks}「連絡先を見る」から、{words.asker}に連絡できます。", "success")
     return _to_match(match)
 
 
@@ -169,7 +168,7 @@ def decline(match: Match) -> Answer:
         return _match_page(match, decline_form=form), UNPROCESSABLE
     with transaction():
         offers.decline(actor(), match, form.reason.data)
-    flash("今回は見送るとお返事しました。またの機会にお願いします。")
+    flash(f"{wording_of(match.request).no}とお返事しました。またの機会にお願いします。")
     return _to_match(match)
 
 
@@ -208,7 +207,7 @@ def cancel(match: Match) -> Answer:
 def withdraw(match: Match) -> Response:
     with transaction():
         wishes.withdraw(actor(), match)
-    flash("希望を取り下げました。またの機会にお願いします。")
+    flash(f"{wording_of(match.request).wish}を取り下げました。またの機会にお願いします。")
     return _to_match(match)
 
 
@@ -218,7 +217,7 @@ def approve(match: Match) -> Response:
     """The person asked for it: the approval leads straight to acceptance."""
     with transaction():
         wishes.grant(actor(), match)
-    flash("この方にお願いすることが決まりました。依頼者と本人にメールで知らせます。", "success")
+    flash(f"{wording_of(match.request).accepted}。団体と本人にメールで知らせます。", "success")
     return _to_match(match)
 
 
@@ -239,7 +238,7 @@ def reject(match: Match) -> Answer:
 def contact_consent(match: Match) -> Response:
     with transaction():
         offers.give_contact_consent(actor(), match)
-    flash("この活動に限り、連絡先を相手の団体に伝えます。")
+    flash(f"この{wording_of(match.request).noun}に限り、連絡先を相手の団体に伝えます。")
     return _to_match(match)
 
 
@@ -271,7 +270,7 @@ def reverse(match: Match) -> Answer:
 def report_again(match: Match) -> Response:
     with transaction():
         reports.report_again(actor(), match)
-    flash("報告のやりなおしを、依頼者にメールで頼みました。")
+    flash(f"{wording_of(match.request).report}のやりなおしを、依頼者にメールで頼みました。")
     return _to_match(match)
 
 

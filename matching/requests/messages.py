@@ -2,6 +2,7 @@
 
 from matching.municipality.city import signature
 from matching.requests.models import SupportRequest
+from matching.requests.wording import wording_of
 
 Mail = tuple[str, str]
 
@@ -9,8 +10,7 @@ Mail = tuple[str, str]
 def opened(request: SupportRequest, page: str) -> Mail:
     return (
         f"募集を始めました: {request.title}",
-        f"「{request.title}」の募集を始めました。\n来てくださる方が決まりましたら、メールでお知らせします。\n{page}"
-        + signature(),
+        f"「{request.title}」の募集を始めました。\n{wording_of(request).opened}\n{page}" + signature(),
     )
 
 

@@ -19,8 +19,11 @@ from matching.organisations.models import Organisation
 from matching.registry.models import Fee
 from matching.requests import forms, queries, series_dates, services
 from matching.requests.models import RequestStatus, SupportRequest
+from matching.requests.wording import term_text, wording_of
 
 blueprint = Blueprint("requests", __name__, url_prefix="/requests")
+blueprint.add_app_template_filter(wording_of, "wording")
+blueprint.add_app_template_filter(term_text, "term")
 Answer = Response | str | tuple[str, int]
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 COPIED = (

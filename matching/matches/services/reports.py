@@ -197,7 +197,7 @@ def _covers(match: Match, session: Session | None) -> bool:
 
 def _require_ended(request: SupportRequest, session: Session | None) -> None:
     if session is None and (request.term_start is None or request.term_start > today()):
-        raise RuleViolation("任期が始まってから報告してください。")
+        raise RuleViolation("任期が始まってから、委嘱を記録してください。")
     if session is not None and session.ends_at > now():
         raise RuleViolation("活動が終わってから報告してください。")
 
