@@ -8,12 +8,14 @@ from sqlalchemy import select
 
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
+from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus
 from matching.matches.services import history
 from matching.municipality.city import KUMAMOTO, load
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     at,
+    make_account,
     make_coordinator,
     make_match,
     make_organisation,
@@ -184,6 +186,14 @@ def test_a_district_that_has_asked_for_a_drill_expects_one_before_anybody_has_sa
     page = text(clients(make_coordinator(wards=["東区"])).get("/drills"))
     rows = {row.split("</th>")[0].split(">")[-1]: row for row in page.split('<th scope="row"')[1:]}
     assert "予定があります" in rows["健軍"] and "予定があります" not in rows["桜木"]
+
+
+def test_who_may_not_write_a_request_is_told_whom_to_ask_for_it(clients):
+    page = text(clients(make_coordinator(wards=["東区"])).get("/drills"))
+    assert "依頼を書く" not in page
+    assert 'href="/organisations"' in page and 'href="/organisations/new"' in page
+    both = clients(make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[4]))
+    assert "依頼を書く" in text(both.get("/drills"))
 
 
 def test_a_refused_template_says_where_it_is_wrong(tmp_path):
