@@ -20,6 +20,7 @@ from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher import signals
 from matching.matcher.gateway import running, threshold
+from matching.matcher.rules import crowded
 from matching.matcher.texts import wish_of
 from matching.matches import gates, queries_gates
 from matching.matches.gates import Gate
@@ -88,6 +89,7 @@ class Candidate(Explained):
     offering: list[tuple[str, bool]]  # the title in pieces, True: marked
     description: list[tuple[str, bool]]
     details: list[tuple[str, str]]  # level, equipment …: what it is, what is written
+    crowded: str  # a note; see `crowded` of matcher/rules.py
     score: float
     terms: tuple[TermWeight, ...]
     missing: tuple[str, ...]  # words of what is a must that nothing here meets
@@ -268,6 +270,7 @@ def _shown(
                 offering=marked(offering.title if offering else "", hit.met),
                 description=marked(offering.description if offering else "", hit.met),
                 details=details(offering) if offering else [],
+                crowded=crowded(offering.capacity, request.participants) if offering else "",
                 score=hit.score,
                 terms=hit.terms,
                 missing=hit.missing,

@@ -1,4 +1,4 @@
-"""From which score a person is suitable, and what a decision says of how well words fit a request."""
+"""From which score a person is suitable, what a coordinator should know besides, and what a decision says."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,14 @@ class Threshold:
 
 BY_MEANING = Threshold(somebody=0.24, listed=0.12)
 BY_WORDS = Threshold(somebody=0.03, listed=0.01)  # without vectors scores are lower
+
+
+def crowded(capacity: int | None, participants: int | None) -> str:
+    """A note, not a gate: the offering takes fewer people at a time than are expected. Else nothing."""
+    if capacity is None or participants is None or capacity >= participants:
+        return ""
+    room = f"一度に受け入れられるのは{capacity}人です。"
+    return f"{room}参加予定の{participants}人を分けて行えるか、相談してください。"
 
 
 RIGHT, CHOSEN, NOT_RIGHT = 2, 1, 0

@@ -236,3 +236,16 @@ def test_a_must_that_a_person_lacks_is_said(clients, request_):
     assert "見当たらない言葉: 将棋" in shown
     assert "どうしても必要なこと" in shown
     assert "手話" in shown
+
+
+@pytest.mark.parametrize(
+    ("capacity", "participants", "said"),
+    [(20, 30, True), (30, 30, False), (None, 30, False), (20, None, False)],
+)
+def test_too_small_a_capacity_is_said_and_hinders_nothing(clients, request_, capacity, participants, said):
+    person = offer()
+    person.offerings[0].capacity, request_.participants = capacity, participants
+    db.session.commit()
+    body = page(clients(make_coordinator()), request_)
+    assert ("参加予定の30人を分けて行えるか" in body) is said
+    assert "打診できる方（1人）" in body
