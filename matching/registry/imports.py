@@ -198,7 +198,7 @@ def _read(row: Row, city: Municipality) -> Entry:
         capacity=row.read("capacity", lambda t: readings.read_number(t, 1), None),
         minutes=row.read("minutes", lambda t: readings.read_number(t, 1), None),
         equipment=row.line("equipment", most=200),
-        disaster=row.read("disaster", _key_of(city.disasters, "災害"), ""),
+        disaster=row.read("disaster", key_of(city.disasters, "災害"), ""),
         record_title=row.line("record_title"),
         record_place=row.line("record_place"),
         record_year=row.read("record_year", readings.read_year, None),
@@ -259,10 +259,12 @@ def read_programme(city: Municipality) -> Callable[[str], str]:
 
 def read_credential_kind(city: Municipality) -> Callable[[str], str]:
     """資格 → its key."""
-    return _key_of(city.credential_kinds, "資格")
+    return key_of(city.credential_kinds, "資格")
 
 
-def _key_of(names: Mapping[str, str], what: str) -> Callable[[str], str]:
+def key_of(names: Mapping[str, str], what: str) -> Callable[[str], str]:
+    """A word → its key, of `names`; `what`: what they are called where the word is none of them."""
+
     def read(text: str) -> str:
         for key, name in names.items():
             if text in (key, name):

@@ -1,6 +1,8 @@
 """The requests' spreadsheet: rows → the services' verbs, all or nothing."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,10 +17,10 @@ from matching.municipality.city import Municipality, municipality
 from matching.organisations import queries as organisations
 from matching.organisations import services as organisation_services
 from matching.organisations.models import Organisation
-from matching.registry.imports import read_credential_kind, read_fee, read_programme
+from matching.registry.imports import key_of, read_credential_kind, read_fee, read_programme
 from matching.registry.models import Format
 from matching.requests import services
-from matching.requests.models import SupportRequest
+from matching.requests.models import INSURANCES, SIDES, SupportRequest
 
 HEADERS = {
     "external_id": "管理番号",
@@ -42,18 +44,41 @@ HEADERS = {
     "fee": "謝礼",
     "credentials_required": "必要な資格",
     "deadline": "回答期限",
+    "council": "審議会など",
+    "must_have": "どうしても必要なこと",
+    "nice_to_have": "できればうれしいこと",
+    "place": "場所",
+    "insurance": "保険",
+    "travel_cost": "交通費を払う人",
+    "material_cost": "材料費を払う人",
+    "parking": "駐車場",
+    "equipment": "道具・設備",
+    "special_needs": "配慮してほしいこと",
+    "contact_name": "連絡先のお名前",
+    "contact_phone": "連絡先の電話",
+    "contact_email": "連絡先のメール",
+    "emergency_contact": "当日の緊急連絡先",
 }
-NOT_IN_FILES = (
-    *("must_have", "nice_to_have", "place"),
-    *("contact_name", "contact_phone", "contact_email", "emergency_contact"),
-    *("insurance", "travel_cost", "material_cost", "parking", "equipment", "special_needs"),
-)
 COLUMN_OF = {
     "term_start": "term",
     "term_end": "term",
     "districts": "school_district",
     "kind": "organisation_kind",
     "name": "organisation",
+}
+
+
+# A file without one of these columns leaves what was written there; an empty cell empties it.
+OPTIONAL: Mapping[str, Callable[[Row, str], str]] = {
+    **dict.fromkeys(("council", "place", "parking", "contact_name", "emergency_contact"), Row.line),
+    **dict.fromkeys(("must_have", "nice_to_have", "special_needs"), partial(Row.text, most=500)),
+    "equipment": partial(Row.line, most=200),
+    "contact_phone": lambda row, name: row.read(name, readings.read_phone, ""),
+    "contact_email": lambda row, name: row.read(name, readings.read_email, ""),
+    "insurance": lambda row, name: row.read(name, key_of(INSURANCES, "保険"), ""),
+    **dict.fromkeys(
+        ("travel_cost", "material_cost"), lambda row, name: row.read(name, key_of(SIDES, "払う人"), "")
+    ),
 }
 
 
@@ -101,7 +126,7 @@ def _bring_in(
             result.notes.append(
                 f"{row.number}行目: 団体は「{request.organisation.name}」です（変えません）。"
             )
-        kept = {name: getattr(request, name) for name in NOT_IN_FILES}
+        kept = {name: getattr(request, name) for name in OPTIONAL if name not in row.cells}
         if services.rewrite(actor, request, replace(values, **kept)):
             result.updated += 1
         else:
@@ -159,6 +184,7 @@ def _read(row: Row, city: Municipality) -> services.RequestValues:
         term_end=term[1] if term else None,
         programmes=tuple(row.many("programmes", read_programme(city))),
         sessions=tuple(sorted(sessions)),
+        **{name: read(row, name) for name, read in OPTIONAL.items()},
     )
 
 

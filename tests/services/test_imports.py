@@ -335,6 +335,44 @@ def test_what_a_file_does_not_hold_stays_as_it_was_written(bring):
     assert (request.must_have, request.place, request.contact_phone) == ("ミシン", "家庭科室", "096-000-0000")
 
 
+SEAT = {
+    **{"external_id": "S1", "organisation": "環境政策課", "organisation_kind": "市役所", "ward": "中央区"},
+    **{"title": "委員", "description": "意見がほしい", "programmes": "女性人材リスト"},
+    **{"term": "2027-06-01〜2029-05-31", "council": "緑の審議会"},
+}
+
+
+def test_a_seat_names_its_council_and_an_older_file_empties_nothing(bring):
+    assert bring("requests", [SEAT], headers=REQUEST)[1]["created"] == 1
+    request = db.session.scalars(select(SupportRequest)).one()
+    assert request.council == "緑の審議会"
+    older = {name: value for name, value in SEAT.items() if name != "council"}
+    assert bring("requests", [older], headers=REQUEST)[1]["unchanged"] == 1
+    assert bring("requests", [SEAT | {"council": "水の審議会"}], headers=REQUEST)[1]["updated"] == 1
+    assert request.council == "水の審議会"
+
+
+def test_conditions_are_read_where_the_file_has_their_columns(bring):
+    said = {
+        **{
+            "place": "家庭科室",
+            "must_have": "ミシン",
+            "insurance": "学校の保険",
+            "travel_cost": "依頼する団体",
+        },
+        **{"parking": "正門の横", "contact_name": "教頭", "contact_phone": "０９６－０００－００００"},
+    }
+    assert bring("requests", [WISH | said], headers=REQUEST)[1]["created"] == 1
+    request = db.session.scalars(select(SupportRequest)).one()
+    assert (request.place, request.must_have, request.parking) == ("家庭科室", "ミシン", "正門の横")
+    assert (request.insurance, request.travel_cost) == ("school", "requester")
+    assert (request.contact_name, request.contact_phone) == ("教頭", "096-000-0000")
+    assert bring("requests", [WISH | said | {"place": ""}], headers=REQUEST)[1]["updated"] == 1
+    assert request.place == ""
+    code, result = bring("requests", [WISH | said | {"insurance": "火災保険"}], headers=REQUEST)
+    assert (code, [p["column"] for p in result["problems"]]) == (1, ["保険"])
+
+
 def test_people_of_one_activity_share_a_request_and_a_change_is_reversed(bring):
     bring("registry", [PERSON, PERSON | {"external_id": "X2"}], headers=REGISTRY)
     second = DONE | {"external_id": "D2", "registrant_external_id": "X2"}
