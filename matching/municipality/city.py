@@ -28,6 +28,12 @@ FILES = (
     *("city", "organisations", "programmes", "plan", "ranking", "credentials", "consents"),
     "request_templates",
 )
+# What not every request has to say, in the order of the form.
+ASKABLE = (
+    *("must_have", "nice_to_have", "audience", "participants", "format", "school_district", "place"),
+    *("deadline", "emergency_contact", "fee", "insurance", "travel_cost", "material_cost", "parking"),
+    *("equipment", "special_needs", "credentials_required", "programmes"),
+)
 KUMAMOTO = Path(__file__).parent / "kumamoto"
 
 
@@ -86,6 +92,7 @@ class RequestTemplate:
     title: str = ""
     description: str = ""
     audience: str = ""
+    asks: tuple[str, ...] = ()  # of ASKABLE: shown at once, the others below
     series: bool = False
     seat: bool = False
 
@@ -265,7 +272,7 @@ def signature() -> str:
 
 def _template(data: dict[str, Any], programmes: list[str], kinds: list[dict[str, Any]]) -> RequestTemplate:
     where = f"request_templates.toml: {data['key']}"
-    known = {"programmes": programmes, "kinds": [kind["key"] for kind in kinds]}
+    known = {"programmes": programmes, "kinds": [kind["key"] for kind in kinds], "asks": ASKABLE}
     for name, keys in known.items():
         if unknown := set(data.get(name, ())) - set(keys):
             raise ValueError(f"{where}: {name} の {min(unknown)} は知らない符号です")

@@ -17,7 +17,7 @@ from matching.municipality.city import RequestTemplate, municipality
 from matching.organisations import queries as organisations
 from matching.organisations.models import Organisation
 from matching.registry.models import Fee
-from matching.requests import forms, queries, series_dates, services
+from matching.requests import asking, forms, queries, series_dates, services
 from matching.requests.models import RequestStatus, SupportRequest
 from matching.requests.wording import term_text, wording_of
 
@@ -218,6 +218,8 @@ def _edit_page(
     current = services.values_of(row) if stale and row is not None else None
     programmes = municipality().programmes
     stage = isinstance(form, forms.StageForm)
+    seats = not stage and any(programmes[key].seats for key in form.programmes.choices)
+    below = asking.below(_template(), seats=seats) if row is None and not stage else []
     return render_template(
         "requests/edit_stage.html" if stage else "requests/edit.html",
         form=form,
@@ -225,7 +227,9 @@ def _edit_page(
         current=current,
         copied=copied,
         begun=_template(),
-        seats=not stage and any(programmes[key].seats for key in form.programmes.choices),
+        seats=seats,
+        below=below,
+        wrong_below=any(form[name].errors for name in below),
     )
 
 
@@ -261,11 +265,15 @@ def _add_series(form: forms.RequestForm) -> None:
 def _valid(form: forms.RequestForm) -> bool:
     if isinstance(form, forms.StageForm):
         return bool(form.validate())
-    if form.term_start.data:  # a council seat has a term instead of dates
+    seat = asking.seat(form, _template())
+    if seat:
         while len(form.sessions):
             form.sessions.pop_entry()
         form.sessions.min_entries = 0
     valid: bool = form.validate()
+    if seat and not form.term_start.data and not form.term_start.errors:
+        form.refuse(Invalid("term_start", "任期の始まりを入力してください。"))
+        return False
     if form.fee.data and not (form.fee.data.isdecimal() or named(Fee, form.fee.data)):
         form.refuse(Invalid("fee", "無償、実費、応相談、または金額を数字だけで入力してください。"))
         return False
@@ -320,6 +328,7 @@ def _begin(form: forms.RequestForm) -> None:
     if template is not None and not isinstance(form, forms.StageForm):
         form.title.data, form.description.data = template.title, template.description
         form.audience.data, form.programmes.data = template.audience, list(template.programmes)
+        form.minors.data = "no" if template.seat else None
     if ward := municipality().districts.get(district):
         form.school_district.data, form.ward.data = district, ward
 

@@ -65,6 +65,53 @@ def test_a_template_is_offered_to_whom_it_fits_and_begins_the_page(clients, temp
         assert f"template={template.key}" not in text(other.get("/requests/choose"))
 
 
+def names(page):
+    return set(re.findall(r' name="([a-z_0-9-]+)"', page)) - {"csrf_token", "version"}
+
+
+@pytest.mark.parametrize("template", CITY.request_templates.values(), ids=lambda t: t.key)
+def test_a_template_asks_first_what_it_needs_and_loses_nothing(clients, template):
+    kind = template.kinds[0] if template.kinds else "senior_salon"
+    browser = asks(clients, organisation(kind))
+    blank = text(browser.get("/requests/new"))
+    page = text(browser.get(f"/requests/new?template={template.key}"))
+    first, below = page.split('<details class="card" id="more">')
+    assert names(page) == names(blank) and 'id="more"' not in blank
+    assert not names(first) & names(below.split("</details>\n  <div")[0])
+    always = {"title", "description", "headcount", "ward", "contact_name", "contact_phone", "contact_email"}
+    assert always <= names(first)
+    assert {"sessions-0-day", "series_first"} <= names(below if template.seat else first)
+    assert {"minors", "teacher_present"} <= names(below if template.seat else first)
+    assert "parking" in names(below)
+    assert ("audience" in names(first)) is ("audience" in template.asks)
+    assert template.key != "drill" or "school_district" in names(first)
+
+
+def test_what_was_filled_in_below_stays_and_a_mistake_there_opens_it(clients):
+    club = organisation("disaster_prevention_club")
+    browser = asks(clients, club)
+    kept = text(
+        browser.post("/requests/new?template=drill", data=wish(club, title="", parking="正門の横に2台"))
+    )
+    assert 'value="正門の横に2台"' in kept and '<details class="card" id="more">' in kept
+    wrong = text(browser.post("/requests/new?template=drill", data=wish(club, fee="たくさん")))
+    assert '<details class="card" id="more" open>' in wrong
+
+
+def test_a_seat_is_sent_with_what_its_page_asks_first(clients):
+    office = organisation("city_office")
+    browser = asks(clients, office)
+    page = text(browser.get("/requests/new?template=council"))
+    answered = re.search(r'<input[^>]*name="minors"[^>]*value="no"[^>]*>', page)[0]
+    assert "checked" in answered
+    untold = browser.post(
+        "/requests/new?template=council", data=wish(office, **SEAT | {"term_start": "", "term_end": ""})
+    )
+    body = text(untold)
+    assert untold.status_code == 422
+    assert "任期の始まりを入力してください" in body and "日付を入力してください" not in body
+
+
 def test_an_unknown_template_is_a_blank_page_and_a_chosen_one_stays_with_an_error(clients):
     school = organisation("elementary_school")
     browser = asks(clients, school)
