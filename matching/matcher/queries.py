@@ -83,7 +83,7 @@ class Candidate(Explained):
 
     rank: int | None  # by the total, among those considered; None: nothing met, or far behind
     registrant: str  # code
-    name: str
+    name: str  # with さん; of a group with its head count
     ward: str
     school_district: str
     offering: list[tuple[str, bool]]  # the title in pieces, True: marked
@@ -264,7 +264,7 @@ def _shown(
             Candidate(
                 rank=place,
                 registrant=registrant.code,
-                name=registrant.name,
+                name=registrant.called,
                 ward=registrant.ward,
                 school_district=registrant.school_district,
                 offering=marked(offering.title if offering else "", hit.met),

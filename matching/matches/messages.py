@@ -18,7 +18,7 @@ def offer(match: Match, link: str) -> Mail:
     assert match.answer_by is not None  # set with every approval
     return (
         f"{words.offer}: {request.title}",
-        f"{match.registrant.name} 様\n\n"
+        f"{match.registrant.addressed}\n\n"
         f"{request.organisation.name}{words.offered}\n\n"
         f"■ {request.title}\n{request.description}\n\n"
         f"{_when(match)}\n場所: {_place(request)}\n"
@@ -35,7 +35,7 @@ def offer_reminder(match: Match, link: str) -> Mail:
     assert match.answer_by is not None  # set with every approval
     return (
         f"お返事をお待ちしています: {match.request.title}",
-        f"{match.registrant.name} 様\n\n"
+        f"{match.registrant.addressed}\n\n"
         f"{match.request.organisation.name}からの「{match.request.title}」について、"
         f"{dated(match.answer_by)}までにお返事をお願いします。\n{_when(match)}\n\n"
         f"次のページで「{words.yes}」か「{words.no}」をお選びください。サインインは要りません。\n"
@@ -67,7 +67,7 @@ def thanks(match: Match, page: str) -> Mail:
     words = wording_of(match.request)
     return (
         f"ありがとうございます: {match.request.title}",
-        f"{match.registrant.name} 様\n\n"
+        f"{match.registrant.addressed}\n\n"
         f"{words.thanks}\n\n■ {match.request.title}\n{_when(match)}\n\n"
         f"{words.asker}の連絡先は、サインインして次のページでご覧いただけます。\n{page}" + signature(),
     )
@@ -99,6 +99,15 @@ def wished(match: Match, page: str) -> Mail:
     )
 
 
+def applied(request: SupportRequest, page: str) -> Mail:
+    """For the offering side, who chooses; who it is stands on the page, not in the mail."""
+    return (
+        f"応募がありました: {request.title}",
+        f"「{request.title}」に、応募がありました。\n次のページで、出演してほしい方を選んでください。\n{page}"
+        + signature(),
+    )
+
+
 def chosen(match: Match, page: str) -> Mail:
     """For the coordinators: the offering side chose; the approval is theirs."""
     request = match.request
@@ -114,7 +123,7 @@ def not_asked(match: Match, reason: str) -> Mail:
     """For somebody whose wish is not taken up. `reason`: why, as a polite clause."""
     return (
         f"今回は見送らせていただきます: {match.request.title}",
-        f"{match.registrant.name} 様\n\n"
+        f"{match.registrant.addressed}\n\n"
         f"「{match.request.title}」{wording_of(match.request).wished}、ありがとうございました。\n"
         f"{reason}ので、今回は見送らせていただきます。\n\n"
         "ご登録には何の影響もありません。ほかの依頼も、どうぞご覧ください。" + signature(),
@@ -183,7 +192,7 @@ def changed(match: Match, before: list[str], page: str) -> Mail:
     now_, was = "\n".join(facts_of(match)), "\n".join(before)
     return (
         f"日時や場所が変わりました: {match.request.title}",
-        f"{match.registrant.name} 様\n\n「{match.request.title}」の日時や場所が変わりました。\n\n"
+        f"{match.registrant.addressed}\n\n「{match.request.title}」の日時や場所が変わりました。\n\n"
         f"■ 変わる前\n{was}\n\n■ 変わった後\n{now_}\n\n"
         f"次のページで確かめて、お返事ください。サインインは要りません。\n{page}\n\n"
         "ご都合が悪いときは、遠慮なくお断りください。" + signature(),

@@ -55,7 +55,7 @@ def person_for(viewer: Account, match: Match) -> str:
     person = match.registrant
     sees = person.account_id == viewer.id or viewer.roles & {COORDINATOR, ADMIN}
     if sees or match.status in queries.KNOWN:
-        return f"{person.name} さん"
+        return person.called
     return f"{person.initials} さん（お名前は、承諾のあとに表示します）"
 
 

@@ -83,7 +83,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and queries.future_sessions(request),
         unanswered=frozenset(queries_changes.waiting_of(request)) if coming else frozenset(),
-        alternates=tuple((kept.code, kept.registrant.name) for kept in queries_changes.alternates_of(request))
+        alternates=tuple((kept.code, kept.registrant.called) for kept in queries_changes.alternates_of(request))
         if not stage and viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
@@ -148,7 +148,7 @@ def _session_rows(
 
 
 def _seat(request: SupportRequest) -> str:
-    return f"{request.council}（任期 {term_text(request)}）"
+    return f"{request.council or '委嘱'}（任期 {term_text(request)}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def report_page(request: SupportRequest, session: Session | None) -> ReportPage:
     effects = [effect for group in municipality().effects.values() for effect in group]
     return ReportPage(
         label=dated_span(session.starts_at, session.ends_at) if session else _seat(request),
-        helpers={match.code: f"{match.registrant.name} さん" for match in expected},
+        helpers={match.code: match.registrant.called for match in expected},
         usual_minutes=int((session.ends_at - session.starts_at).total_seconds() // 60) if session else 0,
         effects=effects if last else [],
         comment=told.comment if told else "",

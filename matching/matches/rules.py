@@ -65,7 +65,7 @@ DECISIONS = frozenset({"approve", "accept", "decline", "reject", "complete"})
 OBJECTED_TO = frozenset({S.OFFERED, S.ACCEPTED})
 
 DECLINE_REASONS = {
-    "busy": "その日は都合がつかない",
+    "busy": "都合がつかない",
     "health": "体調がすぐれない",
     "far": "場所が遠い",
     "unsuitable": "内容が合わない",

@@ -143,6 +143,17 @@ class Registrant(Base):
         return self.email or (self.account.email if self.account else None)
 
     @property
+    def called(self) -> str:
+        """The name as a page says it; of a group with its head count."""
+        group = f"{self.name} の皆さん" + (f"（{self.members}人）" if self.members else "")
+        return group if self.kind is RegistrantKind.GROUP else f"{self.name} さん"
+
+    @property
+    def addressed(self) -> str:
+        """The name as a mail begins."""
+        return f"{self.name} の皆さま" if self.kind is RegistrantKind.GROUP else f"{self.name} 様"
+
+    @property
     def initials(self) -> str:
         """What stands for the name before acceptance: the first letter of each part of the reading."""
         return "・".join(part[0] for part in self.kana.split()) or self.kana[:1]

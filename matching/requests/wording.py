@@ -101,6 +101,7 @@ SEAT = replace(
     description="お願いすること",
     when="任期",
     headcount="委員の数",
+    participants="",
     minors=False,
     people="委員になる人",
     undecided="担当者が候補の方に委嘱を打診します。承諾があるとメールでお知らせします。",

@@ -296,7 +296,7 @@ def test_where_one_person_stands(person, clients, everybody):
         indexed(registration)
     page = f"/requests/{request.code}/candidates"
     somebody.open(page)
-    somebody.page.locator("summary", has_text="期限や日時を決める").first.click()
+    somebody.page.locator("summary", has_text="期限").first.click()
     somebody.check("candidates-failing")
     for name, typed, answer in (
         ("who-several", "ナカムラ", "どの方ですか"),

@@ -104,7 +104,7 @@ def test_only_the_newest_answer_counts_by_click_or_by_telephone(registration, re
     assert known(registration, request_).no_answer == 30
     attempt(match, AttemptResult.DECLINED, 20, "busy")
     found = known(registration, request_)
-    assert (found.declined, found.decline_reason, found.no_answer) == (20, "その日は都合がつかない", None)
+    assert (found.declined, found.decline_reason, found.no_answer) == (20, "都合がつかない", None)
     attempt(match, AttemptResult.LATER, 10)
     assert known(registration, request_).declined is None
     make_match(past(3), registration, MatchStatus.LAPSED, offered_at=days_ago(6))

@@ -79,6 +79,14 @@ def test_the_chosen_one_is_approved_and_counted_once(offered):
     assert (entry.programme, entry.measure, entry.minutes, entry.participants) == ("stage", 2, 20, 80)
 
 
+def test_the_offering_side_is_told_of_an_application(offered):
+    coordinator = make_coordinator()
+    applied(offered)
+    told = select(OutboxMessage.subject).filter_by(recipient=offered.contact_email)
+    assert db.session.scalars(told).all() == ["応募がありました: 公民館まつりの舞台"]
+    assert subjects(coordinator) == ["応募がありました: 公民館まつりの舞台"]
+
+
 def test_nobody_is_approved_whom_the_offering_side_has_not_chosen(offered):
     match = applied(offered)
     with pytest.raises(RuleViolation, match="まだこの方を選んでいません"), transaction():

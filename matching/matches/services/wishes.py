@@ -17,6 +17,7 @@ from matching.matches.models import STANDING, Match, MatchStatus, Origin
 from matching.matches.services import fitness
 from matching.matches.services.offers import Terms, approve_match
 from matching.matches.services.steps import advance, lock, lock_match, match_of, refusal, require_outside
+from matching.municipality.city import municipality
 from matching.registry.models import Registrant
 from matching.requests import queries as requests
 from matching.requests.models import RequestStatus, SupportRequest
@@ -60,6 +61,9 @@ def wish(
     page = absolute(f"/matches/{match.code}")
     for coordinator in requests.looked_after_by(request):
         outbox.enqueue(coordinator.email, *messages.wished(match, page))
+    if municipality().turned_round(request.programmes):
+        mail = messages.applied(request, absolute(f"/requests/{request.code}"))
+        outbox.enqueue(request.contact_email, *mail)
     return match
 
 
