@@ -95,7 +95,7 @@ class ReportForm(forms.Form):
     participants = forms.number(
         "参加した人数", required=False, help="児童・生徒など、活動に参加した人の数です。"
     )
-    came = forms.several("来てくれた人")
+    came = forms.several("来てくれた人", help="印のない方は、来なかったと記録します。")
 
     def validate_minutes(self, field: Field) -> None:
         if self.held.data == "yes" and not field.data:

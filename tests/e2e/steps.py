@@ -92,7 +92,7 @@ def accept(resident: Person, title: str) -> None:
 
 def report(member: Person, request: str, **figures: str) -> None:
     """What has happened, all who were expected came."""
-    member.open(request).follow("活動を報告する").fill(held="yes", **figures)
+    member.open(request).follow("を報告する").fill(held="yes", **figures)
     for box in member.page.locator('[name="came"]').all():
         box.check()
     member.look("12-report").press("報告する")

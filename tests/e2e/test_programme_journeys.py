@@ -66,6 +66,7 @@ def test_a_woman_for_a_council(app, monkeypatch, person, window, resident, clerk
     with window.later(at(date(2026, 11, 2))):
         steps.report(office, request)
         steps.confirm(clerk, request)
+        assert clerk.sees("就任する人（1 / 1人）") and clerk.sees("委嘱しました")
         steps.counted(person(), "女性人材リスト", 1)
 
         steps.look_for(clerk, seat(office, "2028-10-01", "2030-09-30"))
