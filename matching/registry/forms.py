@@ -138,10 +138,8 @@ class OfferingForm(forms.Form):
     """What I can do."""
 
     programmes = forms.several("登録区分", required=True)
-    title = forms.text("専門分野（ひとことで）", help="例 ミシン・手縫い、昔あそび、防災の話")
-    description = forms.text_area(
-        "指導内容", help="できることを、くわしく書いてください。どんな言葉で書いてもかまいません。"
-    )
+    title = forms.text("できること（ひとことで）", help="例 ミシン・手縫い、昔あそび、防災の話")
+    description = forms.text_area("できること（くわしく）", help="どんな言葉で書いてもかまいません。")
     audiences = forms.text(
         "対象", required=False, help="例 小学生、高齢者。いくつかあるときは「；」で区切ります。"
     )
@@ -311,7 +309,7 @@ class AbsenceForm(forms.Form):
     version = HiddenField()
     remove = HiddenField()
     first_day = forms.day("不在の最初の日")
-    last_day = forms.day("不在の最後の日")
+    last_day = forms.day("不在の最後の日", required=False, help="1日だけのときは、空けておいてください。")
 
 
 class PauseForm(forms.Form):

@@ -99,7 +99,7 @@ def change_absences() -> Answer:
         )
     if not form.validate():
         return _page(registrant, absence_form=form), UNPROCESSABLE
-    first, last = form.first_day.data, form.last_day.data
+    first, last = form.first_day.data, form.last_day.data or form.first_day.data
     return _done(
         registrant,
         form,

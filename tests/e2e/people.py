@@ -21,7 +21,9 @@ class Person:
 
     def __init__(self, browser: Browser, address: str, pictures: Path | None, width: int) -> None:
         self.address, self.pictures, self.width = address, pictures, width
-        self.context = browser.new_context(locale="ja-JP", viewport={"width": width, "height": 900})
+        self.context = browser.new_context(
+            locale="ja-JP", viewport={"width": width, "height": 900}, has_touch=width == PHONE
+        )
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []

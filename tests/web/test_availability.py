@@ -75,6 +75,14 @@ def test_hours_absences_wards_and_number_of_ones_own(clients, account):
     assert person().blackouts == []
 
 
+def test_one_day_away_is_one_date(clients, account):
+    browser = clients(account)
+    assert send(browser, "/absences", first_day="2026-10-10", last_day="").status_code == 303
+    assert [row.last_day for row in person().blackouts] == [date(2026, 10, 10)]
+    page = browser.get(PAGE).get_data(as_text=True)
+    assert "2026年10月10日 <" in page and "10日から" not in page
+
+
 @pytest.mark.parametrize(
     ("path", "data", "sentence"),
     [
@@ -83,7 +91,7 @@ def test_hours_absences_wards_and_number_of_ones_own(clients, account):
         ("/hours", {"preset": "never"}, "曜日を選択してください"),
         ("/absences", {"first_day": "2026-10-20", "last_day": "2026-10-10"}, "その後にしてください"),
         ("/absences", {"first_day": "2026-09-01", "last_day": "2026-09-02"}, "すでに過ぎた日"),
-        ("/absences", {"first_day": "あした"}, "不在の最後の日を選択"),
+        ("/absences", {"first_day": "あした"}, "不在の最初の日"),
         ("", {"monthly_limit": "0"}, "1から31まで"),
         ("", {"areas": ["火星"]}, "活動できる区"),
         ("/pause", {"until": "2026-09-30"}, "すでに過ぎた日"),
