@@ -12,6 +12,7 @@ from matching.matches.models import STANDING, CompletionReport, Match, MatchStat
 from matching.matches.pages_lists import MatchRow, person_for, rows
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
+from matching.registry.details import details
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
 from matching.requests.wording import term_text
@@ -33,7 +34,7 @@ class Application:
 
     code: str
     person: str
-    offerings: tuple[tuple[str, str], ...]  # title, description
+    offerings: tuple[tuple[str, str, list[tuple[str, str]]], ...]  # title, description, minutes …
     chosen: bool
     choosable: bool
 
@@ -112,7 +113,7 @@ def _applications(viewer: Account, shown: list[Match]) -> list[Application]:
         Application(
             code=match.code,
             person=person_for(viewer, match),
-            offerings=tuple((o.title, o.description) for o in offered[match.registration_id]),
+            offerings=tuple((o.title, o.description, details(o)) for o in offered[match.registration_id]),
             chosen=match.chosen_at is not None,
             choosable=choosable,
         )

@@ -48,6 +48,7 @@ def test_from_the_offered_stage_to_the_entry(person, window, app):
 
     hall.open("/requests").follow("公民館まつりの舞台").check("stage-applications")
     assert not hall.sees("中村 和子")
+    assert hall.sees("20分") and hall.sees("いす5脚")
     hall.press("大正琴の舞台 を選ぶ")
     assert hall.sees("担当者の承認を待っています")
     clerk.open("/requests?status=open").follow("公民館まつりの舞台").follow("中村 和子").check("stage-match")
