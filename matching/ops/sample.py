@@ -155,7 +155,7 @@ def _request(
 
 
 def _seat(number: int, text: str, place: Municipality, today: date) -> ROWS:
-    title, description, participants = text.split("|")
+    title, description = text.split("|")
     year = fiscal_year(today) + 1
     return {
         "external_id": f"C-{number + 1:05d}",
@@ -167,8 +167,8 @@ def _seat(number: int, text: str, place: Municipality, today: date) -> ROWS:
         "description": description,
         "minors": "×",
         "headcount": "1",
-        "participants": participants,
         "term": f"{year}-06-01〜{year + 2}-05-31",
+        "council": title.removesuffix("の委員"),
     }
 
 
