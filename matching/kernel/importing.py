@@ -36,7 +36,7 @@ def bring_in(load: Load, table: Table, *, dry_run: bool = False) -> Result:
 def import_command(headers: Mapping[str, str], load: Load) -> click.Command:
     """`import FILE [--dry-run] [--json]`: exit code 1 where there are problems."""
 
-    @click.command("import")
+    @click.command("import", epilog=f"Headers: {'、'.join(headers.values())}; or {', '.join(headers)}")
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
     @click.option("--json", "as_json", is_flag=True)

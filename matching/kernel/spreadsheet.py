@@ -1,4 +1,4 @@
-"""Spreadsheets in: .csv (UTF-8 with or without BOM, CP932) and .xlsx → rows of text by identifier.
+"""Spreadsheets in: .csv (UTF-8 with or without BOM, CP932) and .xlsx → rows of text by identifier; and out.
 
 Headers may be Japanese or identifiers, in any order. An import collects every problem before it writes.
 """
@@ -6,7 +6,7 @@ Headers may be Japanese or identifiers, in any order. An import collects every p
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import openpyxl
 from matching.kernel.readings import listed
 from matching.kernel.text import CONTROLS, LINE_CONTROLS, REFUSED, clean
 
+COMPUTED = ("=", "+", "-", "@", "\t", "'")  # how a cell begins that a spreadsheet would not take as text
 MOST_ROWS, MOST_COLUMNS, MOST_BYTES = 100_000, 100, 50 * 1024 * 1024
 Value = TypeVar("Value")
 
@@ -135,6 +136,23 @@ def read(path: Path, headers: Mapping[str, str]) -> Table:
     return Table(encoding, rows, unknown)
 
 
+def written(rows: Iterable[Mapping[str, str]], headers: Mapping[str, str], suffix: str) -> bytes:
+    """A file with Japanese headers that `read` takes back unchanged: .xlsx, else .csv in UTF-8 with BOM."""
+    lines = [list(headers.values()), *([row.get(name, "") for name in headers] for row in rows)]
+    out = io.BytesIO()
+    if suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for row, line in enumerate(lines, 1):
+            for column, text in enumerate(line, 1):
+                cell = book.active.cell(row, column)
+                cell.value, cell.data_type, cell.quotePrefix = text, "s", text.startswith(COMPUTED)
+        book.save(out)
+        return out.getvalue()
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([f"'{c}" if c.startswith(COMPUTED) else c for c in line] for line in lines)
+    return table.getvalue().encode("utf-8-sig")
+
+
 def each(table: Table, headers: Mapping[str, str], problems: list[Problem]) -> Iterator[Row]:
     """The rows, each of which collects its problems in `problems`."""
     for number, cells in table.rows:
@@ -148,7 +166,7 @@ def _csv(data: bytes) -> tuple[str, list[list[str]]]:
         except UnicodeDecodeError:
             continue
         try:
-            lines = list(csv.reader(io.StringIO(text, newline=""), strict=False))
+            lines = [[_typed(cell) for cell in line] for line in csv.reader(io.StringIO(text, newline=""))]
         except csv.Error as error:
             raise Unreadable(f"CSVとして読めません（{error}）。") from error
         if any(len(line) > MOST_COLUMNS for line in lines):
@@ -156,6 +174,11 @@ def _csv(data: bytes) -> tuple[str, list[list[str]]]:
         name = "utf-8" if encoding == "utf-8-sig" else encoding
         return name, lines
     raise Unreadable("文字コードが分かりません。UTF-8 か CP932（Excelの標準）で保存してください。")
+
+
+def _typed(cell: str) -> str:
+    """Without the mark by which a spreadsheet takes the rest as text."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(COMPUTED) else cell
 
 
 def _xlsx(data: bytes) -> tuple[str, list[list[str]]]:

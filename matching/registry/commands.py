@@ -5,12 +5,14 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from matching.kernel.db import transaction
+from matching.kernel.exporting import export_command
 from matching.kernel.importing import import_command
-from matching.registry import imports, queries
+from matching.registry import exports, imports, queries
 from matching.registry.services import erasing
 
 registry = AppGroup("registry", help="The registry's spreadsheet.")
 registry.add_command(import_command(imports.HEADERS, imports.load))
+registry.add_command(export_command(imports.HEADERS, exports.collect))
 
 
 @registry.command()

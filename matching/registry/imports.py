@@ -57,6 +57,7 @@ HEADERS = {
     "weekly_hours": "活動できる時間",
     "consent_public": "公開の同意",
     "consent_contact": "連絡先提供の同意",
+    "consent_leader": "地域防災リーダーの同意",
     "representative": "代表者",
     "level": "程度",
     "capacity": "可能人数",
@@ -68,6 +69,11 @@ HEADERS = {
     "record_year": "記録の年",
     "learned_from": "受講した講座",
     "learned_year": "受講年度",
+}
+CONSENTS = {
+    "consent_public": ConsentPurpose.PUBLIC_LISTING,
+    "consent_contact": ConsentPurpose.CONTACT_SHARING,
+    "consent_leader": ConsentPurpose.LOCAL_LEADER,
 }
 COLUMN_OF = {"hours": "weekly_hours", "guardian_name": "birth_year"}
 MINOR = "18歳以下の方は保護者の同意が要ります。登録の画面から入力してください"
@@ -93,10 +99,10 @@ def load(actor: Account | None, table: Table) -> Result:
     result = Result(rows=len(table.rows), encoding=table.encoding)
     city = municipality()
     known = {
-        registrant.external_id: registrant
+        registrant.external_id or registrant.code: registrant  # the code: of one that was exported
         for registrant in db.session.scalars(
             select(Registrant)
-            .where(Registrant.external_id.is_not(None))
+            .where(Registrant.offerings.any())
             .options(
                 selectinload(Registrant.registrations).selectinload(Registration.consents),
                 selectinload(Registrant.offerings),
@@ -210,10 +216,7 @@ def _read(row: Row, city: Municipality) -> Entry:
         areas=tuple(ward for ward in city.wards if ward in wards),
         hours=tuple(sorted(h for part in row.many("weekly_hours", readings.read_hours) for h in part)),
     )
-    answers = {
-        ConsentPurpose.PUBLIC_LISTING: row.read("consent_public", readings.read_yes_no, None),
-        ConsentPurpose.CONTACT_SHARING: row.read("consent_contact", readings.read_yes_no, None),
-    }
+    answers = {p: row.read(column, readings.read_yes_no, None) for column, p in CONSENTS.items()}
     return Entry(
         external_id=row.line("external_id", required=True, most=40),
         person=person,

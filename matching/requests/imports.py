@@ -20,7 +20,7 @@ from matching.organisations.models import Organisation
 from matching.registry.imports import key_of, read_credential_kind, read_fee, read_programme
 from matching.registry.models import Format
 from matching.requests import services
-from matching.requests.models import INSURANCES, SIDES, SupportRequest
+from matching.requests.models import INSURANCES, SIDES, RequestStatus, SupportRequest
 
 HEADERS = {
     "external_id": "管理番号",
@@ -87,10 +87,10 @@ def load(actor: Account | None, table: Table) -> Result:
     result = Result(rows=len(table.rows), encoding=table.encoding)
     city = municipality()
     known = {
-        request.external_id: request
+        request.external_id or request.code: request  # the code: of one that was exported
         for request in db.session.scalars(
             select(SupportRequest)
-            .where(SupportRequest.external_id.is_not(None))
+            .where(SupportRequest.status != RequestStatus.DRAFT)
             .options(selectinload(SupportRequest.sessions), selectinload(SupportRequest.organisation))
         )
     }
