@@ -1,7 +1,7 @@
 """The spreadsheet of past activities: rows → history, all or nothing."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import readings, spreadsheet
@@ -12,6 +12,7 @@ from matching.kernel.spreadsheet import Result, Table
 from matching.matches.models import Match
 from matching.matches.services import history
 from matching.municipality.city import municipality
+from matching.organisations.models import Organisation
 from matching.registry.imports import read_programme
 from matching.registry.models import Registrant
 from matching.requests.imports import COLUMN_OF, organisation_of, read_organisation
@@ -36,7 +37,9 @@ def load(actor: Account | None, table: Table) -> Result:
     city = municipality()
     people = dict(
         db.session.execute(
-            select(Registrant.external_id, Registrant).where(Registrant.external_id.is_not(None))
+            select(Registrant.external_id, Registrant)
+            .where(Registrant.external_id.is_not(None))
+            .options(selectinload(Registrant.registrations))
         ).all()
     )
     known = {
@@ -45,6 +48,7 @@ def load(actor: Account | None, table: Table) -> Result:
             select(Match).where(Match.external_id.is_not(None)).options(joinedload(Match.request))
         )
     }
+    organisations: dict[tuple[str, str], Organisation] = {}
     seen: set[str] = set()
     for row in spreadsheet.each(table, HEADERS, result.problems):
         before = len(result.problems)
@@ -66,9 +70,13 @@ def load(actor: Account | None, table: Table) -> Result:
             continue
         district = row.text("school_district")
         try:
+            organisation = organisations.get((name, kind)) or organisation_of(
+                actor, name, kind, ward, district
+            )
+            organisations[name, kind] = organisation
             activity = history.Activity(
                 external_id=external_id,
-                organisation=organisation_of(actor, name, kind, ward, district),
+                organisation=organisation,
                 ward=ward,
                 school_district=district,
                 registrant=person,

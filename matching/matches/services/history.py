@@ -43,15 +43,15 @@ class Activity:
 def record_activity(actor: Account | None, activity: Activity) -> Match:
     """Book something new. People of the same organisation, title and sessions share one request."""
     _check(activity)
-    request = _request(activity)
-    match = next((m for m in _matches(request) if m.registrant_id == activity.registrant.id), None)
+    known = _known(activity)
+    match = next((m for m in known.matches if m.registrant_id == activity.registrant.id), None)
     if match is None:
         match = Match(registrant=activity.registrant, origin=Origin.IMPORT, created_at=now(), round=1)
     elif match.status is MatchStatus.VOIDED and match.external_id is None:
         match.round += 1  # taken back from this person by a corrected row, and now theirs again
     else:
         raise Invalid("registrant", "同じ人の同じ活動が、すでにあります。")
-    _book(match, activity, request)
+    _book(match, activity, known)
     audit.record(actor, "match.import", match, programme=activity.programme)
     return match
 
@@ -73,9 +73,9 @@ def correct_activity(actor: Account | None, match: Match, activity: Activity) ->
     if match.status is MatchStatus.COMPLETED:  # a voided one was reversed already
         ledger.reverse(match.code, match.round)
     match.round += 1
-    request = _request(activity)
-    request.ward, request.school_district = activity.ward, activity.school_district
-    _book(match, activity, request)
+    known = _known(activity)
+    known.request.ward, known.request.school_district = activity.ward, activity.school_district
+    _book(match, activity, known)
     audit.record(actor, "match.correct", match, round=match.round)
     return True
 
@@ -99,37 +99,26 @@ def _take_from(actor: Account | None, match: Match) -> None:
     _leave(match)
 
 
-def _book(match: Match, activity: Activity, request: SupportRequest) -> None:
-    """The match as the row has it, complete and counted."""
-    match.registration = _registration(activity)
-    match.programme = activity.programme
-    match.measure = municipality().programmes[activity.programme].measure
-    match.external_id, match.status, match.completed_at = activity.external_id, MatchStatus.COMPLETED, now()
-    if match.request is not request:
-        _leave(match)
-        match.request = request
-        fitness.cover(match, request.sessions, standing=False)
-    db.session.add(match)
-    request.headcount = max(request.headcount, len(_matches(request)))
-    db.session.flush()
-    _attend(match, activity)
-    _count(match, activity)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is booked of an activity already: its request, who helped, the report of each session (id)."""
+
+    request: SupportRequest
+    matches: list[Match]
+    reports: dict[int | None, CompletionReport]
 
 
-def _registration(activity: Activity) -> Registration:
-    found = db.session.scalars(
-        select(Registration).filter_by(registrant_id=activity.registrant.id, programme=activity.programme)
-    ).first()
-    if found is None or not ever_held(found.status, found.valid_until):
-        name = municipality().programmes[activity.programme].name
-        raise Invalid("programme", f"この人は「{name}」に登録されたことがありません。")
-    return found
-
-
-def _request(activity: Activity) -> SupportRequest:
-    """The closed request of this activity, made with its first helper."""
-    alike = select(SupportRequest).filter_by(
-        organisation_id=activity.organisation.id, title=activity.title, status=RequestStatus.CLOSED
+def _known(activity: Activity) -> Known:
+    """The closed request of this activity; it is made with its first helper."""
+    alike = (
+        select(SupportRequest)
+        .join(Session)
+        .where(
+            SupportRequest.organisation_id == activity.organisation.id,
+            SupportRequest.title == activity.title,
+            SupportRequest.status == RequestStatus.CLOSED,
+            Session.starts_at == activity.sessions[0][0],
+        )
     )
     for request in db.session.scalars(alike):
         if _spans(request.sessions) == activity.sessions:
@@ -138,7 +127,8 @@ def _request(activity: Activity) -> SupportRequest:
                 request.programme_rows.append(
                     RequestProgramme(position=position, programme=activity.programme)
                 )
-            return request
+            matches = db.session.scalars(select(Match).filter_by(request_id=request.id))
+            return Known(request, list(matches), queries.reports_of_request(request))
     request = SupportRequest(
         organisation=activity.organisation,
         status=RequestStatus.CLOSED,
@@ -154,19 +144,41 @@ def _request(activity: Activity) -> SupportRequest:
         sessions=[Session(starts_at=starts, ends_at=ends) for starts, ends in activity.sessions],
     )
     db.session.add(request)
+    return Known(request, [], {})
+
+
+def _book(match: Match, activity: Activity, known: Known) -> None:
+    """The match as the row has it, complete and counted."""
+    request = known.request
+    match.registration = _registration(activity)
+    match.programme = activity.programme
+    match.measure = municipality().programmes[activity.programme].measure
+    match.external_id, match.status, match.completed_at = activity.external_id, MatchStatus.COMPLETED, now()
+    if match.request is not request:
+        if match.request is not None:  # of another activity until now
+            _leave(match)
+        match.request = request
+        fitness.cover(match, request.sessions, standing=False)
+    db.session.add(match)
+    request.headcount = max(request.headcount, len({*known.matches, match}))
     db.session.flush()
-    return request
+    _attend(match, activity, known.reports)
+    _count(match, activity)
 
 
-def _matches(request: SupportRequest) -> list[Match]:
-    return list(db.session.scalars(select(Match).filter_by(request_id=request.id)))
+def _registration(activity: Activity) -> Registration:
+    held = (r for r in activity.registrant.registrations if r.programme == activity.programme)
+    found = next(held, None)
+    if found is None or not ever_held(found.status, found.valid_until):
+        name = municipality().programmes[activity.programme].name
+        raise Invalid("programme", f"この人は「{name}」に登録されたことがありません。")
+    return found
 
 
-def _attend(match: Match, activity: Activity) -> None:
+def _attend(match: Match, activity: Activity, reports: dict[int | None, CompletionReport]) -> None:
     """One report per session for all who helped; the person came to each."""
-    told = {report.session_id: report for report in queries_reports.by_session(match.request).values()}
     for session in match.request.sessions:
-        report = told.get(session.id)
+        report = reports.get(session.id)
         if report is None:
             minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
             report = CompletionReport(

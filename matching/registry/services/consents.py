@@ -38,17 +38,18 @@ def ends_registration(registration: Registration, purpose: ConsentPurpose) -> bo
     return required and (registration.status, "withdraw") in rules.LIFE_CYCLE
 
 
-def give(actor: Account | None, registration: Registration, purpose: ConsentPurpose) -> None:
-    """Consent to the text as it is now. One that stands stays as it was given."""
+def give(actor: Account | None, registration: Registration, *purposes: ConsentPurpose) -> None:
+    """Consent to the texts as they are now. One that stands stays as it was given."""
     db.session.refresh(registration, with_for_update=True)
-    if not meaningful(registration, [purpose]):
+    if len(meaningful(registration, purposes)) < len(purposes):
         raise RuleViolation("この登録区分では、この同意は必要ありません。")
-    if registration.consented(purpose):
-        return
-    version = municipality().consent_text(purpose).version
-    registration.consents.append(Consent(purpose=purpose, version=version, given_at=now()))
-    audit.record(actor, "consent.give", registration, purpose=purpose.value, version=version)
-    raise_version(registration.registrant)
+    wanted = [purpose for purpose in purposes if not registration.consented(purpose)]
+    for purpose in wanted:
+        version = municipality().consent_text(purpose).version
+        registration.consents.append(Consent(purpose=purpose, version=version, given_at=now()))
+        audit.record(actor, "consent.give", registration, purpose=purpose.value, version=version)
+    if wanted:
+        raise_version(registration.registrant)
     db.session.flush()
 
 

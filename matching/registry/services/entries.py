@@ -78,6 +78,7 @@ class OfferingValues:
     learned: tuple[tuple[str, int], ...] = ()  # course, fiscal year
 
 
+OF_ONE = ("registrations", "offerings", "credentials", "weekly_hours", "learning_records")
 NOTHING = OfferingValues(title="", description="")  # what a programme does not ask for is not kept
 
 
@@ -102,6 +103,8 @@ def enter_registrant(
 ) -> Registrant:
     """A new registrant, with or without an account. Invalid names the field that cannot be so."""
     registrant = Registrant(account=account, external_id=external_id, created_at=now())
+    for name in OF_ONE:  # of somebody new there is nothing to look up
+        setattr(registrant, name, [])
     write_person(registrant, values)
     db.session.add(registrant)
     db.session.flush()
@@ -203,8 +206,7 @@ def write_consents(
     for consent in registration.consents:
         if consent.withdrawn_at is None and consent.purpose not in purposes:
             consents.end(actor, consent, registration)
-    for purpose in consents.meaningful(registration, purposes):
-        consents.give(actor, registration, purpose)
+    consents.give(actor, registration, *consents.meaningful(registration, purposes))
 
 
 def take_over(registration: Registration, status: RegistrationStatus, valid_until: date | None) -> None:
@@ -224,9 +226,8 @@ def take_over(registration: Registration, status: RegistrationStatus, valid_unti
 def _registration(registrant: Registrant, programme: str) -> Registration:
     known = next((r for r in registrant.registrations if r.programme == programme), None)
     if known is None:
-        known = Registration(programme=programme, status=RegistrationStatus.DRAFT)
+        known = Registration(programme=programme, status=RegistrationStatus.DRAFT, offerings=[], consents=[])
         registrant.registrations.append(known)
-        db.session.flush()
     return known
 
 
