@@ -84,7 +84,9 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         changeable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and queries.future_sessions(request),
         unanswered=frozenset(queries_changes.waiting_of(request)) if coming else frozenset(),
-        alternates=tuple((kept.code, kept.registrant.called) for kept in queries_changes.alternates_of(request))
+        alternates=tuple(
+            (kept.code, kept.registrant.called) for kept in queries_changes.alternates_of(request)
+        )
         if not stage and viewer.roles & {COORDINATOR} and allowed(viewer, "request.candidates", request)
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)

@@ -29,8 +29,8 @@ from tests.factories import (
     make_requester,
     make_words,
 )
-from tests.support.versions import version_on
 from tests.support.soak import ROUNDS, tally
+from tests.support.versions import version_on
 from tests.web.test_bad_input import wish
 
 PERSON = {"kind": "person", "kana": "やまだ はなこ", "ward": "東区", "birth_year": "S31"}

@@ -128,7 +128,7 @@ def _known(activity: Activity) -> Known:
                     RequestProgramme(position=position, programme=activity.programme)
                 )
             matches = db.session.scalars(select(Match).filter_by(request_id=request.id))
-            return Known(request, list(matches), queries.reports_of_request(request))
+            return Known(request, list(matches), queries_reports.by_session(request))
     request = SupportRequest(
         organisation=activity.organisation,
         status=RequestStatus.CLOSED,
