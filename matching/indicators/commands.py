@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
 
 import click
 from flask.cli import AppGroup
 
-from matching.indicators import imports, queries
+from matching.indicators import figures, imports, reports
+from matching.indicators.published import as_json
 from matching.indicators.verification import verify as verify_book
 from matching.kernel.importing import import_command
 
@@ -17,11 +17,11 @@ targets.add_command(import_command(imports.HEADERS, imports.load))
 
 
 @indicators.command()
-@click.option("--json", "as_json", is_flag=True)
-def verify(as_json: bool) -> None:
+@click.option("--json", "machine", is_flag=True)
+def verify(machine: bool) -> None:
     """Recompute the chain and compare it with the matches; exit code 1 at any difference."""
     verdict = verify_book()
-    if as_json:
+    if machine:
         result = {"entries": verdict.entries, "ok": verdict.ok}
         click.echo(
             json.dumps(result | {"problems": [asdict(p) for p in verdict.problems]}, ensure_ascii=False)
@@ -39,31 +39,6 @@ def verify(as_json: bool) -> None:
 @click.option("--format", type=click.Choice(["json"]), default="json", expose_value=False)
 def report(year: int) -> None:
     """The year's figures."""
-    if year not in queries.years():
-        raise click.ClickException(f"計画の、始まった年度を指定してください: {queries.years()}")
-    measures = queries.measures(year)
-    grades = [str(m.grade) for m in measures if m.grade]
-    click.echo(
-        json.dumps(
-            {
-                "fiscal_year": year,
-                "closed": False,
-                "running": queries.running(year),
-                "measures": [_measure(m) for m in measures],
-                "summary": {grade: grades.count(grade) for grade in "ABCD"},
-                "head_hash": queries.head_hash(),
-            },
-            ensure_ascii=False,
-        )
-    )
-
-
-def _measure(m: queries.MeasureFigures) -> dict[str, Any]:
-    return {
-        "measure": m.measure.number,
-        "target": m.target,
-        "percent": m.percent,
-        "grade": m.grade,
-        **asdict(m.figures),
-        "programmes": [{"programme": p.key, **asdict(figures)} for p, figures in m.programmes],
-    }
+    if year not in figures.years():
+        raise click.ClickException(f"計画の、始まった年度を指定してください: {figures.years()}")
+    click.echo(json.dumps(as_json(reports.of_year(year)), ensure_ascii=False))

@@ -1,7 +1,7 @@
 """The targets' spreadsheet, all or nothing."""
 
 from matching.accounts.models import Account
-from matching.indicators import services
+from matching.indicators.services.targets import set_target
 from matching.kernel import readings, spreadsheet
 from matching.kernel.errors import Invalid
 from matching.kernel.spreadsheet import Result, Table
@@ -32,7 +32,7 @@ def load(actor: Account | None, table: Table) -> Result:
         if len(result.problems) > before:
             continue
         try:
-            outcome = services.set_target(actor, measure, programme, year, wanted)
+            outcome = set_target(actor, measure, programme, year, wanted)
         except Invalid as error:
             row.wrong(error.field, error.sentence)
         else:

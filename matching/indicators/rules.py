@@ -13,10 +13,10 @@ class Grade(StrEnum):
 
 
 def percent(actual: int, target: int) -> int:
-    """⌊100 × actual ÷ target⌋. ValueError for a target below 1."""
+    """⌊100 × actual ÷ target⌋, never below 0. ValueError for a target below 1."""
     if target < 1:
         raise ValueError("a target is at least 1")
-    return 100 * actual // target
+    return 100 * max(actual, 0) // target  # below 0: corrections of closed years outweigh what was done
 
 
 def grade(actual: int, target: int | None) -> Grade | None:
@@ -24,7 +24,7 @@ def grade(actual: int, target: int | None) -> Grade | None:
     if target is None:
         return None
     reached = percent(actual, target)
-    if actual == 0:
+    if actual <= 0:
         return Grade.D
     if reached >= FULL:
         return Grade.A

@@ -3,16 +3,16 @@
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import ScalarSelect, and_, exists, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import joinedload
 
 from matching.kernel.db import db
-from matching.ledger.models import EntryKind, LedgerEntry
-from matching.ledger.queries import START, Problem, chain_problems, entries
-from matching.ledger.services import CHAINED
+from matching.ledger import queries as ledger
+from matching.ledger.models import LedgerEntry
+from matching.ledger.queries import Problem
 from matching.matches.models import Match, MatchStatus
 from matching.registry.models import Registrant, RegistrantAlias
+from matching.requests.models import SupportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +30,12 @@ class Verdict:
 def verify() -> Verdict:
     """Recompute the chain and compare it with the matches. A damaged file is a problem, never an error."""
     problems: list[Problem] = []
-    read: list[LedgerEntry] = []
     number = 0
     try:
         problems += _file_problems()
-        previous = START
-        for entry in entries():
-            number += 1
-            if isinstance(entry, Problem):
-                problems.append(entry)
-                continue
-            values = {name: getattr(entry, name) for name in (*CHAINED, "previous_hash", "hash")}
-            problems += chain_problems(values, entry.seq, previous)
-            previous = (entry.seq, entry.hash)
-            read.append(entry)
-        problems += _differences(read)
+        number, broken = ledger.chain_problems()
+        problems += broken + ledger.alternation_problems() + ledger.closing_problems()
+        problems += _uncounted() + _unmatched()
     except (SQLAlchemyError, sqlite3.Error, ValueError, LookupError, TypeError, OverflowError) as error:
         problems.append(Problem(None, f"データベースが読めません（{type(error).__name__}）"))
     return Verdict(number, problems)
@@ -57,52 +48,46 @@ def _file_problems() -> list[Problem]:
     return [Problem(None, f"データベースのファイルが壊れています: {line}") for line in found if line != "ok"]
 
 
-def _differences(read: list[LedgerEntry]) -> list[Problem]:
-    """Each completed match has one standing count with its own values, and each standing count its match."""
-    standing: dict[str, LedgerEntry] = {}
-    problems = []
-    for entry in read:
-        if entry.kind is EntryKind.COUNT:
-            if entry.match in standing:
-                problems.append(
-                    Problem(entry.seq, "同じ組み合わせが、取り消されないまま二度計上されています")
-                )
-            standing[entry.match] = entry
-        elif entry.match not in standing:
-            problems.append(Problem(entry.seq, "計上のない取消しです"))
-        else:
-            del standing[entry.match]
-    present = _present_pseudonyms()
-    completed = db.session.scalars(
-        select(Match)
-        .where(Match.status == MatchStatus.COMPLETED)
-        .options(joinedload(Match.request), joinedload(Match.registrant))
+def _uncounted() -> list[Problem]:
+    """Completed matches without a standing count."""
+    counted = exists().where(LedgerEntry.match == Match.code, ledger.standing())
+    codes = select(Match.code).where(Match.status == MatchStatus.COMPLETED, ~counted).order_by(Match.id)
+    return [
+        Problem(None, f"完了した組み合わせ {code} の計上がありません") for code in db.session.scalars(codes)
+    ]
+
+
+def _unmatched() -> list[Problem]:
+    """Standing counts without a completed match, or with other values than its own."""
+    own = and_(
+        LedgerEntry.round == Match.round,
+        LedgerEntry.request == SupportRequest.code,
+        LedgerEntry.programme == Match.programme,
+        LedgerEntry.measure == Match.measure,
+        # A merged person's counts stay under the pseudonym they were booked with.
+        func.coalesce(_present_pseudonym(), LedgerEntry.registrant) == Registrant.pseudonym,
     )
-    for match in completed:
-        if match.code not in standing:
-            problems.append(Problem(None, f"完了した組み合わせ {match.code} の計上がありません"))
-            continue
-        entry = standing.pop(match.code)
-        if _values(entry, present) != (
-            match.round,
-            match.request.code,
-            match.programme,
-            match.measure,
-            match.registrant.pseudonym,
-        ):
-            problems.append(Problem(entry.seq, "計上された値が、組み合わせの記録と違います"))
-    problems += [Problem(entry.seq, "完了した組み合わせのない計上です") for entry in standing.values()]
-    return problems
-
-
-def _present_pseudonyms() -> dict[str, str]:
-    """A merged person's pseudonyms as booked → the one they have now."""
-    aliases = select(RegistrantAlias.pseudonym, Registrant.pseudonym).join(
-        Registrant, Registrant.id == RegistrantAlias.registrant_id
+    completed = Match.status == MatchStatus.COMPLETED
+    rows = db.session.execute(
+        select(LedgerEntry.seq, func.coalesce(completed, False).label("completed"))
+        .outerjoin(Match, Match.code == LedgerEntry.match)
+        .outerjoin(SupportRequest, SupportRequest.id == Match.request_id)
+        .outerjoin(Registrant, Registrant.id == Match.registrant_id)
+        .where(ledger.standing(), or_(Match.id.is_(None), ~completed, ~own))
+        .order_by(LedgerEntry.seq)
     )
-    return dict(db.session.execute(aliases).all())
+    reasons = {
+        True: "計上された値が、組み合わせの記録と違います",
+        False: "完了した組み合わせのない計上です",
+    }
+    return [Problem(row.seq, reasons[row.completed]) for row in rows]
 
 
-def _values(entry: LedgerEntry, present: dict[str, str]) -> tuple[int, str, str, int, str]:
-    registrant = present.get(entry.registrant, entry.registrant)
-    return entry.round, entry.request, entry.programme, entry.measure, registrant
+def _present_pseudonym() -> ScalarSelect[str]:
+    kept = Registrant.__table__.alias("kept")
+    return (
+        select(kept.c.pseudonym)
+        .join(RegistrantAlias, RegistrantAlias.registrant_id == kept.c.id)
+        .where(RegistrantAlias.pseudonym == LedgerEntry.registrant)
+        .scalar_subquery()
+    )

@@ -3,9 +3,13 @@
 from http import HTTPStatus
 
 from flask import Blueprint, abort, render_template, request
+from flask_login import current_user
 
-from matching.indicators import queries
-from matching.kernel.access import public
+from matching.indicators import figures, queries, reports
+from matching.indicators.definitions import DEFINITIONS
+from matching.kernel.access import actor, public
+from matching.kernel.paging import wanted_page
+from matching.ledger.models import LedgerEntry
 from matching.municipality.city import municipality
 
 blueprint = Blueprint("indicators", __name__, url_prefix="/indicators")
@@ -14,31 +18,35 @@ blueprint = Blueprint("indicators", __name__, url_prefix="/indicators")
 @blueprint.get("")
 @public
 def index() -> str:
-    years = queries.years()
+    years = figures.years()
     asked = request.args.get("fiscal_year")
     if asked is not None and asked not in {str(year) for year in years}:
         abort(HTTPStatus.NOT_FOUND)
     year = int(asked) if asked else years[0]
-    return render_template(
-        "indicators/index.html",
-        year=year,
-        years=years,
-        running=queries.running(year),
-        measures=queries.measures(year),
-        definition=queries.DEFINITION,
-    )
+    return render_template("indicators/index.html", years=years, report=reports.of_year(year))
 
 
 @blueprint.get("/<int:fiscal_year>/measures/<int:measure>")
 @public
 def entries(fiscal_year: int, measure: int) -> str:
-    if fiscal_year not in queries.years() or measure not in municipality().measures:
+    if fiscal_year not in figures.years() or measure not in municipality().measures:
         abort(HTTPStatus.NOT_FOUND)
+    reader = actor() if current_user.is_authenticated else None
+    found, page = queries.entries(fiscal_year, LedgerEntry.measure == measure, reader, wanted_page())
     return render_template(
         "indicators/entries.html",
         year=fiscal_year,
         measure=municipality().measures[measure],
-        entries=queries.public_entries(fiscal_year, measure),
-        reversed=queries.reversed_counts(fiscal_year, measure),
-        definition=queries.DEFINITION,
+        entries=found,
+        page=page,
     )
+
+
+@blueprint.get("/<int:fiscal_year>/figures/<figure>")
+@public
+def figure(fiscal_year: int, figure: str) -> str:
+    """One figure of every measure and programme, with the sentence that says what it counts."""
+    if fiscal_year not in figures.years() or figure not in DEFINITIONS:
+        abort(HTTPStatus.NOT_FOUND)
+    report = reports.of_year(fiscal_year)
+    return render_template("indicators/figure.html", report=report, definition=report.definitions[figure])

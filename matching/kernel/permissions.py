@@ -116,6 +116,12 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     # the thesaurus: one for the whole city
     "thesaurus.see": {COORDINATOR: ANY, ADMIN: ANY},
     "thesaurus.edit": {COORDINATOR: ANY},
+    # the plan's targets, and the review of a year: one proposes, another closes
+    "target.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
+    "target.edit": {ADMIN: ANY},
+    "year.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
+    "year.write": {COORDINATOR: ANY, ADMIN: ANY},
+    "year.close": {ADMIN: ANY},
 }
 
 Clause = Callable[[Any], ColumnElement[bool]]

@@ -1,4 +1,4 @@
-"""The book's one table."""
+"""The book, and the years that are closed in it."""
 
 from datetime import date, datetime
 
@@ -27,6 +27,7 @@ class LedgerEntry(Base):
         CheckConstraint("minutes >= 0", name="minutes"),
         CheckConstraint("participants >= 0", name="participants"),
         Index("ix_ledger_entry_fiscal_year_measure", "fiscal_year", "measure"),
+        Index("ix_ledger_entry_fiscal_year_seq", "fiscal_year", "seq"),  # the last of a year, at once
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -49,3 +50,17 @@ class LedgerEntry(Base):
     district: Mapped[str] = mapped_column(String(40))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class ClosedYear(Base):
+    """A fiscal year that takes no entry any more, and the head of the book when it was closed.
+
+    Never changed either: the database refuses it.
+    """
+
+    __tablename__ = "closed_year"
+
+    fiscal_year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    closed_at: Mapped[datetime]
+    head_seq: Mapped[int]  # 0: the book was empty
+    head_hash: Mapped[str] = mapped_column(String(64))

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from matching.kernel.db import db
-from matching.ledger.models import EntryKind, LedgerEntry
-from matching.ledger.rules import GENESIS, entry_hash
+from matching.ledger.models import ClosedYear, EntryKind, LedgerEntry
+from matching.ledger.rules import START, entry_hash
 from matching.ledger.services import CHAINED
+
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,37 @@ class Problem:
 def standing() -> ColumnElement[bool]:
     """Counts that no reversal has taken back, as a where-clause."""
     reversal = aliased(LedgerEntry)
-    taken_back = exists().where(
-        and_(
-            reversal.match == LedgerEntry.match,
-            reversal.round == LedgerEntry.round,
-            reversal.kind == EntryKind.REVERSAL,
-        )
+    return and_(LedgerEntry.kind == EntryKind.COUNT, ~exists().where(_takes_back(reversal)))
+
+
+def standing_in_its_year() -> ColumnElement[bool]:
+    """Counts that no reversal booked in the same year has taken back: what a year's figures count.
+
+    A reversal after the year was closed leaves that year as it was; it is a correction of its own year.
+    """
+    reversal = aliased(LedgerEntry)
+    same_year = and_(_takes_back(reversal), reversal.fiscal_year == LedgerEntry.fiscal_year)
+    return and_(LedgerEntry.kind == EntryKind.COUNT, ~exists().where(same_year))
+
+
+def corrects_another_year() -> ColumnElement[bool]:
+    """Reversals of a count that was booked in another year, as a where-clause."""
+    counted = aliased(LedgerEntry)
+    elsewhere = exists().where(
+        counted.match == LedgerEntry.match,
+        counted.round == LedgerEntry.round,
+        counted.kind == EntryKind.COUNT,
+        counted.fiscal_year != LedgerEntry.fiscal_year,
     )
-    return and_(LedgerEntry.kind == EntryKind.COUNT, ~taken_back)
+    return and_(LedgerEntry.kind == EntryKind.REVERSAL, elsewhere)
+
+
+def _takes_back(reversal: type[LedgerEntry]) -> ColumnElement[bool]:
+    return and_(
+        reversal.match == LedgerEntry.match,
+        reversal.round == LedgerEntry.round,
+        reversal.kind == EntryKind.REVERSAL,
+    )
 
 
 def last_count(match: str) -> LedgerEntry:
@@ -40,29 +65,88 @@ def last_count(match: str) -> LedgerEntry:
     return db.session.scalars(counts.order_by(LedgerEntry.round.desc()).limit(1)).one()
 
 
-def entries() -> Iterator[LedgerEntry | Problem]:
-    """Every entry in order, one at a time; what cannot be read comes as a problem."""
-    sequence = db.session.scalars(select(LedgerEntry.seq).order_by(LedgerEntry.seq)).all()
-    for seq in sequence:
+def head_hash() -> str | None:
+    """The hash of the last entry: printed with a report, so that a cut-off book shows."""
+    return db.session.scalar(select(LedgerEntry.hash).order_by(LedgerEntry.seq.desc()).limit(1))
+
+
+def closed_years() -> dict[int, ClosedYear]:
+    """The years that take no entry any more."""
+    return {row.fiscal_year: row for row in db.session.scalars(select(ClosedYear))}
+
+
+def chain_problems() -> tuple[int, list[Problem]]:
+    """Recompute the chain: how many entries there are, and each that cannot be so."""
+    problems: list[Problem] = []
+    number, previous = 0, START
+    for seq, values in _entries():
+        number += 1
+        if isinstance(values, str):
+            problems.append(Problem(seq, values))
+            continue
+        previous_hash, own_hash = values.pop("previous_hash"), values.pop("hash")
+        if seq != previous[0] + 1:
+            problems.append(Problem(seq, f"番号が続いていません（{previous[0]}の次）"))
+        if previous_hash != previous[1]:
+            problems.append(Problem(seq, "前の記録とつながっていません"))
+        if own_hash != entry_hash(previous_hash, values):
+            problems.append(Problem(seq, "記録された値が、書かれたときと違います"))
+        previous = (seq, own_hash)
+    return number, problems
+
+
+def _entries() -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """(number, values) of every entry in order; in place of values that cannot be read, why."""
+    table = LedgerEntry.__table__
+    columns = [table.c[name] for name in (*sorted(CHAINED), "previous_hash", "hash")]
+    numbers = db.session.scalars(select(LedgerEntry.seq).order_by(LedgerEntry.seq)).all()
+    for first in range(0, len(numbers), AT_ONCE):
+        some = numbers[first : first + AT_ONCE]
+        rows = select(*columns).where(LedgerEntry.seq.between(some[0], some[-1]))
         try:
-            row = db.session.execute(select(*LedgerEntry.__table__.columns).filter_by(seq=seq)).one()
-        except (ValueError, LookupError, TypeError) as error:
-            yield Problem(seq, f"値が読めません（{type(error).__name__}）")
+            read = db.session.execute(rows.order_by(LedgerEntry.seq)).all()
+        except (ValueError, LookupError, TypeError):  # one of them: read them one by one
+            for seq in some:
+                yield seq, _entry(seq, columns)
         else:
-            yield LedgerEntry(**row._mapping)
+            for row in read:
+                yield row.seq, dict(row._mapping)
 
 
-def chain_problems(values: dict[str, Any], seq: int, previous: tuple[int, str]) -> list[Problem]:
-    """What is wrong with one entry, given the number and hash of the one before it."""
-    found = []
-    if seq != previous[0] + 1:
-        found.append(Problem(seq, f"番号が続いていません（{previous[0]}の次）"))
-    if values["previous_hash"] != previous[1]:
-        found.append(Problem(seq, "前の記録とつながっていません"))
-    chained = {name: values[name] for name in CHAINED}
-    if values["hash"] != entry_hash(values["previous_hash"], chained):
-        found.append(Problem(seq, "記録された値が、書かれたときと違います"))
-    return found
+def _entry(seq: int, columns: list[Any]) -> dict[str, Any] | str:
+    try:
+        return dict(db.session.execute(select(*columns).where(LedgerEntry.seq == seq)).one()._mapping)
+    except (ValueError, LookupError, TypeError) as error:
+        return f"値が読めません（{type(error).__name__}）"
 
 
-START = (0, GENESIS)
+def alternation_problems() -> list[Problem]:
+    """Entries of a match alternate count, reversal, count …: each that does not."""
+    before = func.lag(LedgerEntry.kind).over(partition_by=LedgerEntry.match, order_by=LedgerEntry.seq)
+    ordered = select(LedgerEntry.seq, LedgerEntry.kind, before.label("before")).subquery()
+    wrong = or_(
+        ordered.c.kind == ordered.c.before,
+        and_(ordered.c.before.is_(None), ordered.c.kind == EntryKind.REVERSAL),
+    )
+    reasons = {
+        EntryKind.COUNT: "同じ組み合わせが、取り消されないまま二度計上されています",
+        EntryKind.REVERSAL: "計上のない取消しです",
+    }
+    rows = db.session.execute(select(ordered.c.seq, ordered.c.kind).where(wrong).order_by(ordered.c.seq))
+    return [Problem(seq, reasons[kind]) for seq, kind in rows]
+
+
+def closing_problems() -> list[Problem]:
+    """A closed year's head is still in the book, and nothing was booked in the year after it."""
+    problems = []
+    for closed in closed_years().values():
+        found = db.session.scalar(select(LedgerEntry.hash).where(LedgerEntry.seq == closed.head_seq))
+        if (found or START[1]) != closed.head_hash:
+            problems.append(Problem(closed.head_seq, f"{closed.fiscal_year}年度を締めたときの記録と違います"))
+        late = select(LedgerEntry.seq).where(
+            LedgerEntry.fiscal_year == closed.fiscal_year, LedgerEntry.seq > closed.head_seq
+        )
+        problems += [
+            Problem(seq, "締めた年度に、あとから記入されています") for seq in db.session.scalars(late)
+        ]
+    return problems

@@ -7,16 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 GENESIS = "0" * 64
+START = (0, GENESIS)  # number and hash before the first entry
 
 
 def canonical(values: Mapping[str, Any]) -> str:
     """One spelling of an entry's values: sorted keys, moments in UTC with microseconds, dates ISO."""
-    return json.dumps(
-        {name: _plain(value) for name, value in values.items()},
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    return _ENCODER.encode(values)
 
 
 def entry_hash(previous_hash: str, values: Mapping[str, Any]) -> str:
@@ -24,9 +20,12 @@ def entry_hash(previous_hash: str, values: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{previous_hash}\n{canonical(values)}".encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    raise TypeError(f"{type(value).__name__} is not a value of an entry")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)

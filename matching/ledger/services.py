@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from matching.kernel.clock import fiscal_year, now
+from matching.kernel.clock import fiscal_year, now, today
 from matching.kernel.db import db
 from matching.kernel.errors import RuleViolation
-from matching.ledger.models import EntryKind, LedgerEntry
-from matching.ledger.rules import GENESIS, entry_hash
+from matching.ledger.models import ClosedYear, EntryKind, LedgerEntry
+from matching.ledger.rules import START, entry_hash
 
 QUEUE = 7_061_994  # PostgreSQL's advisory lock of all postings; SQLite's write lock is one already
 CHAINED = [
@@ -39,7 +39,7 @@ class Count:
 
 def count(values: Count) -> LedgerEntry:
     """Book the match once. The database refuses a second count of the same round (Conflict)."""
-    return _post(EntryKind.COUNT, asdict(values))
+    return _post(EntryKind.COUNT, asdict(values), fiscal_year(values.activity_date))
 
 
 def reverse(match: str, round: int) -> LedgerEntry:
@@ -49,26 +49,54 @@ def reverse(match: str, round: int) -> LedgerEntry:
     ).first()
     if counted is None:
         raise RuleViolation("取り消す計上がありません。")
-    return _post(EntryKind.REVERSAL, {name: getattr(counted, name) for name in Count.__dataclass_fields__})
+    values = {name: getattr(counted, name) for name in Count.__dataclass_fields__}
+    return _post(EntryKind.REVERSAL, values, counted.fiscal_year)
 
 
-def _post(kind: EntryKind, values: dict[str, Any]) -> LedgerEntry:
-    if db.session.get_bind().dialect.name == "postgresql":
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:queue)"), {"queue": QUEUE})
-    head = db.session.execute(
-        select(LedgerEntry.seq, LedgerEntry.hash).order_by(LedgerEntry.seq.desc()).limit(1)
-    ).first()
-    year = fiscal_year(values["activity_date"])
+def close_year(year: int) -> ClosedYear:
+    """From now on the year takes no entry. RuleViolation while it runs, or where it is closed already."""
+    _queue()
+    if year >= fiscal_year(today()):
+        raise RuleViolation("年度が終わってから締めてください。")
+    if _closed(year):
+        raise RuleViolation("この年度は、すでに締めてあります。")
+    seq, last_hash = _head()
+    closed = ClosedYear(fiscal_year=year, closed_at=now(), head_seq=seq, head_hash=last_hash)
+    db.session.add(closed)
+    db.session.flush()
+    return closed
+
+
+def _post(kind: EntryKind, values: dict[str, Any], year: int) -> LedgerEntry:
+    """Book in `year`; where that is closed, in the present fiscal year (design: a late correction)."""
+    _queue()
+    seq, previous_hash = _head()
     entry = LedgerEntry(
         **values,
-        seq=head.seq + 1 if head else 1,
+        seq=seq + 1,
         recorded_at=now(),
         kind=kind,
-        fiscal_year=year,
-        activity_fiscal_year=year,
-        previous_hash=head.hash if head else GENESIS,
+        fiscal_year=fiscal_year(today()) if _closed(year) else year,
+        activity_fiscal_year=fiscal_year(values["activity_date"]),
+        previous_hash=previous_hash,
     )
     entry.hash = entry_hash(entry.previous_hash, {name: getattr(entry, name) for name in CHAINED})
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def _queue() -> None:
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:queue)"), {"queue": QUEUE})
+
+
+def _head() -> tuple[int, str]:
+    head = db.session.execute(
+        select(LedgerEntry.seq, LedgerEntry.hash).order_by(LedgerEntry.seq.desc()).limit(1)
+    ).first()
+    return (head.seq, head.hash) if head else START
+
+
+def _closed(year: int) -> bool:
+    return db.session.get(ClosedYear, year) is not None

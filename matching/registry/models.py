@@ -183,6 +183,7 @@ class Registration(Base):
     valid_until: Mapped[date | None]  # a fiscal year's end
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]  # for the first time
     comment: Mapped[str] = mapped_column(Text, default="", info=PERSONAL)  # why it was returned
     refusal_reason: Mapped[str] = mapped_column(String(40), default="")
     on_paper: Mapped[bool] = mapped_column(default=False)

@@ -15,13 +15,21 @@ HELD = {
 }
 EXPECTED = {
     "sqlite": {
+        "closed_year_no_update",
+        "closed_year_no_delete",
         "ledger_entry_no_update",
         "ledger_entry_no_delete",
         "ledger_entry_only_next",
         "match_session_no_overlap_insert",
         "match_session_no_overlap_update",
     },
-    "postgresql": {"ledger_entry_no_change", "ledger_entry_no_truncate", "ex_match_session_overlap"},
+    "postgresql": {
+        "closed_year_no_change",
+        "closed_year_no_truncate",
+        "ledger_entry_no_change",
+        "ledger_entry_no_truncate",
+        "ex_match_session_overlap",
+    },
 }
 
 

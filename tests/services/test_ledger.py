@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from matching.indicators import queries
-from matching.indicators.services import set_target
+from matching.indicators import queries, reports
+from matching.indicators.services.targets import set_target
 from matching.indicators.verification import verify
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import RuleViolation
@@ -66,6 +66,10 @@ def open_up():
     else:
         db.session.execute(text("ALTER TABLE ledger_entry DISABLE TRIGGER ALL"))
     db.session.commit()
+
+
+def counted(year):
+    return reports.of_year(year).measures[2].figures["completed_matches"]
 
 
 DAYS = (date(2026, 4, 1), date(2026, 9, 1), date(2026, 9, 20))
@@ -147,12 +151,12 @@ def test_count_reversal_and_count_again(app):
     match = book(DAYS[0])[0]
     with transaction():
         ledger.reverse(match.code, 1)
-    assert queries.measures(2026)[2].figures.completed_matches == 0
+    assert counted(2026) == 0
     assert not verify().ok  # the match still says completed
     with transaction():
         match.round = 2
         ledger.count(count_values(match, Outcome(DAYS[0], 60, 20)))
-    assert queries.measures(2026)[2].figures.completed_matches == 1
+    assert counted(2026) == 1
     assert verify().ok
     with pytest.raises(RuleViolation), transaction():
         ledger.reverse("nothing", 1)
@@ -168,11 +172,11 @@ def test_figures_and_their_entries_agree(app):
     book(*DAYS)
     with transaction():
         set_target(None, 3, "", 2026, 4)
-    third = queries.measures(2026)[2]
-    assert (third.figures.completed_matches, third.target, third.percent, third.grade) == (3, 4, 75, "B")
-    assert len(queries.public_entries(2026, 3)) == 3
-    assert third.figures.people_active == 3
-    assert third.figures.participants == 90
+    third = reports.of_year(2026).measures[2]
+    assert (third.figures["completed_matches"], third.target, third.percent, third.grade) == (3, 4, 75, "B")
+    assert len(queries.entries(2026, LedgerEntry.measure == 3, None, 1)[0]) == 3
+    assert third.figures["people_active"] == 3
+    assert third.figures["participants"] == 90
 
 
 def test_a_flipped_byte_is_reported_never_a_traceback(app, tmp_path):

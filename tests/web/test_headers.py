@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, insert
 from matching import web
 from matching.accounts import queries as accounts
 from matching.accounts.models import Account
-from matching.indicators import queries as figures
+from matching.indicators import figures
 from matching.kernel.access import action
 from matching.kernel.db import db
 from tests.factories import make_coordinator, make_request

@@ -146,6 +146,7 @@ ANSWERS = {
         GET desk.healthz
         GET desk.landing
         GET indicators.entries
+        GET indicators.figure
         GET indicators.index
         GET matches.stages
         GET safety.law
@@ -160,6 +161,8 @@ ANSWERS = {
         POST accounts.follow_reset
     """,
     (303, 403, 403, 200): """
+        GET indicators.review
+        GET indicators.targets
         GET matcher.plan
         GET operators.index
         GET organisations.enter
@@ -208,6 +211,8 @@ ANSWERS = {
     (303, 403, 403, 403): """
         GET accounts.staff
         POST accounts.staff
+        POST indicators.close_year
+        POST indicators.set_targets
     """,
     (303, 403, 403, 422): """
         POST matcher.preview_new

@@ -215,7 +215,7 @@ def take_over(registration: Registration, status: RegistrationStatus, valid_unti
     if status is not RegistrationStatus.DRAFT:
         registration.submitted_at = now()
     if status is RegistrationStatus.APPROVED:
-        registration.decided_at = now()
+        registration.decided_at = registration.approved_at = now()
         city = municipality()
         needed = set(city.programmes[registration.programme].credentials)
         for credential in registration.registrant.credentials:

@@ -68,6 +68,7 @@ def approve_registration(
     _advance(actor, registration, "approve")
     ruling.write_documents(actor, registration, documents)
     registration.valid_until, registration.decided_at = valid_until, now()
+    registration.approved_at = registration.approved_at or now()
     _tell(registration, *messages.approved(_name(registration), absolute("/registry")))
 
 

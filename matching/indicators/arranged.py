@@ -1,0 +1,151 @@
+"""Figures read from registrations, courses and requests: what stood ready, and what became of requests."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from matching.indicators.definitions import Value
+from matching.kernel.clock import at, day_of, fiscal_year_end, today
+from matching.kernel.db import db
+from matching.matches.models import Match, MatchStatus
+from matching.municipality.city import municipality
+from matching.registry.models import Course, CourseParticipant, Registration, RegistrationStatus
+from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+
+# Those who said yes, whatever came of it later by their own doing: the place was filled.
+SAID_YES = (
+    MatchStatus.ACCEPTED,
+    MatchStatus.REPORTED,
+    MatchStatus.COMPLETED,
+    MatchStatus.VOIDED,
+    MatchStatus.NO_SHOW,
+)
+ENDED = (RequestStatus.FILLED, RequestStatus.CLOSED, RequestStatus.UNMET)
+NOT_DECIDED = (RegistrationStatus.DRAFT, RegistrationStatus.SUBMITTED, RegistrationStatus.RETURNED)
+
+
+@dataclass(slots=True)
+class Arranged:
+    """Of one programme in one year. `days`: from opening to the last yes, of each request that was filled."""
+
+    in_force: int = 0
+    places: int = 0
+    filled: int = 0
+    days: list[int] = field(default_factory=list)
+    new_registrations: int = 0
+
+
+def by_programme(year: int) -> Mapping[str, Arranged]:
+    """Programme → what stood ready in the year and what became of its requests."""
+    found: defaultdict[str, Arranged] = defaultdict(Arranged)
+    for programme, number in _in_force(min(fiscal_year_end(year), today())):
+        found[programme].in_force = number
+    for programme, number in _new(year):
+        found[programme].new_registrations = number
+    for programme, headcount, opened, yes in _ended(year):
+        mine = found[programme]
+        mine.places += headcount
+        mine.filled += min(headcount, len(yes))
+        if len(yes) >= headcount:
+            mine.days.append((day_of(sorted(yes)[headcount - 1]) - day_of(opened)).days)
+    return found
+
+
+def completions(year: int) -> Mapping[str, int]:
+    """Kind of course → how many completed one that ended in the year."""
+    rows = select(Course.kind, func.count(CourseParticipant.completed_at)).join(CourseParticipant.course)
+    return dict(db.session.execute(rows.where(Course.fiscal_year == year).group_by(Course.kind)).all())
+
+
+def completed_for(programmes: Iterable[str], by_kind: Mapping[str, int]) -> int:
+    """Completions of the courses that fit one of these programmes, each once."""
+    wanted, kinds = set(programmes), municipality().course_kinds
+    return sum(n for kind, n in by_kind.items() if kind in kinds and wanted & set(kinds[kind].programmes))
+
+
+def figures(several: Iterable[Arranged], people_active: int) -> dict[str, Value]:
+    """The figures of these programmes together."""
+    mine = list(several)
+    in_force, places = sum(a.in_force for a in mine), sum(a.places for a in mine)
+    days = [n for a in mine for n in a.days]
+    return {
+        "activation_rate": Decimal(100) * people_active / in_force if in_force else None,
+        "fill_rate": Decimal(100) * sum(a.filled for a in mine) / places if places else None,
+        "days_to_fill": Decimal(median(days)) if days else None,
+        "new_registrations": sum(a.new_registrations for a in mine),
+    }
+
+
+def _in_force(day: date) -> Any:
+    """As the registrations' dates have it: approved by that day, not ended, not run out."""
+    end = at(day, time.max)
+    ended = and_(Registration.ended_at.is_not(None), Registration.ended_at <= end)
+    return db.session.execute(
+        select(Registration.programme, func.count())
+        .where(
+            Registration.approved_at <= end,
+            Registration.status.not_in(NOT_DECIDED),
+            or_(Registration.valid_until.is_(None), Registration.valid_until >= day),
+            ~ended,
+        )
+        .group_by(Registration.programme)
+    )
+
+
+def _new(year: int) -> Any:
+    first, last = at(date(year, 4, 1), time.min), at(date(year + 1, 4, 1), time.min)
+    approved = Registration.approved_at >= first, Registration.approved_at < last
+    return db.session.execute(
+        select(Registration.programme, func.count()).where(*approved).group_by(Registration.programme)
+    )
+
+
+def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
+    """First programme, headcount, opening and each yes of the requests whose last day was in the year."""
+    first, last = at(date(year, 4, 1), time.min), at(date(year + 1, 4, 1), time.min)
+    ends = (
+        select(Session.request_id, func.max(Session.starts_at).label("last"))
+        .group_by(Session.request_id)
+        .having(func.max(Session.starts_at) >= first, func.max(Session.starts_at) < last)
+        .subquery()
+    )
+    due = select(ends.c.request_id).where(ends.c.last < at(today(), time.max))
+    begins = SupportRequest.term_start.between(date(year, 4, 1), min(date(year + 1, 3, 31), today()))
+    asked = (
+        select(SupportRequest.id)
+        .where(
+            SupportRequest.status.in_(ENDED),
+            or_(SupportRequest.id.in_(due), begins),
+        )
+        .subquery()
+    )
+    yes: defaultdict[int, list[datetime]] = defaultdict(list)
+    said = select(Match.request_id, func.coalesce(Match.answered_at, Match.offered_at, Match.created_at))
+    for request, moment in db.session.execute(
+        said.where(Match.request_id.in_(select(asked.c.id)), Match.status.in_(SAID_YES))
+    ):
+        yes[request].append(moment)
+    earlier = aliased(RequestProgramme)
+    not_first = exists().where(
+        earlier.request_id == RequestProgramme.request_id, earlier.position < RequestProgramme.position
+    )
+    rows = db.session.execute(
+        select(
+            SupportRequest.id,
+            RequestProgramme.programme,
+            SupportRequest.headcount,
+            SupportRequest.opened_at,
+        )
+        .join(RequestProgramme, RequestProgramme.request_id == SupportRequest.id)
+        .where(SupportRequest.id.in_(select(asked.c.id)), ~not_first)
+    )
+    for request, programme, headcount, opened in rows:
+        if opened is not None:
+            yield programme, headcount, opened, yes[request]

@@ -1,0 +1,42 @@
+"""What a year still waits for before it can be closed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import func, or_, select
+
+from matching.kernel.clock import at
+from matching.kernel.db import db
+from matching.matches.models import Match, MatchSession, MatchStatus
+from matching.requests.models import SupportRequest
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMatter:
+    """A request with somebody's activity in the year that is not confirmed yet."""
+
+    code: str
+    title: str
+    ended: datetime | None
+
+
+def open_matters(year: int) -> list[OpenMatter]:
+    """Requests whose accepted or reported activity ended before the year did, the oldest first."""
+    over = at(date(year + 1, 4, 1), time.min)
+    last = (
+        select(MatchSession.match_id, func.max(MatchSession.ends_at).label("ended"))
+        .group_by(MatchSession.match_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(SupportRequest.code, SupportRequest.title, func.max(last.c.ended))
+        .join(Match, Match.request_id == SupportRequest.id)
+        .outerjoin(last, last.c.match_id == Match.id)
+        .where(
+            Match.status.in_((MatchStatus.ACCEPTED, MatchStatus.REPORTED)),
+            or_(last.c.ended < over, SupportRequest.term_start < date(year + 1, 4, 1)),
+        )
+        .group_by(SupportRequest.id)
+        .order_by(func.max(last.c.ended), SupportRequest.id)
+    )
+    return [OpenMatter(*row) for row in rows]

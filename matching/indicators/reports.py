@@ -1,0 +1,155 @@
+"""A year as it is reported: figures, targets, grades, paragraphs; a closed year as it was stored."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from matching.indicators import figures, queries
+from matching.indicators.definitions import DEFINITIONS, Definition, Value
+from matching.indicators.figures import Values
+from matching.indicators.models import Cause, StoredFigure, StoredGrade
+from matching.indicators.rules import Grade, grade, percent
+from matching.kernel.db import db
+from matching.ledger.models import ClosedYear
+from matching.ledger.queries import head_hash
+from matching.municipality.city import Measure, Programme, municipality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What was done in a measure or programme. Without a target there is no grade and no percentage."""
+
+    scope: str  # the measure's number or the programme's key
+    figures: Values
+    target: int | None = None
+    percent: int | None = None
+    grade: Grade | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeReport(Line):
+    programme: Programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureReport(Line):
+    measure: Measure
+    cause: str  # 原因と解決すべき課題
+    programmes: list[ProgrammeReport]
+
+    @property
+    def needs_cause(self) -> bool:
+        """The paragraph belongs to every C and D (the city's review sheet)."""
+        return self.grade in (Grade.C, Grade.D)
+
+
+@dataclass(frozen=True, slots=True)
+class YearReport:
+    """`definitions` are those the figures were made by; `head_hash` the book's head they stand on."""
+
+    fiscal_year: int
+    closed: bool
+    running: bool
+    measures: list[MeasureReport]
+    definitions: Mapping[str, Definition]
+    head_hash: str | None
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every measure and programme."""
+        return [line for m in self.measures for line in (m, *m.programmes)]
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Grade → how many measures have it."""
+        return {g: sum(m.grade == g for m in self.measures) for g in Grade}
+
+
+def of_year(year: int) -> YearReport:
+    """The year's report: stored values where it is closed, else as things are now."""
+    closed = db.session.get(ClosedYear, year)
+    if closed is None:
+        return present(year)
+    return _report(year, *_stored(year), closed=True, hash=closed.head_hash)
+
+
+def present(year: int) -> YearReport:
+    """The year's report as things are now, closed or not."""
+    return _report(year, _present(year), DEFINITIONS, closed=False, hash=head_hash())
+
+
+def _report(
+    year: int, lines: "Lines", definitions: Mapping[str, Definition], *, closed: bool, hash: str | None
+) -> YearReport:
+    written = causes(year)
+    city = municipality()
+    return YearReport(
+        fiscal_year=year,
+        closed=closed,
+        running=figures.running(year),
+        measures=[
+            MeasureReport(
+                measure=measure,
+                cause=written.get(number, ""),
+                programmes=[
+                    ProgrammeReport(programme=p, **lines[p.key])
+                    for p in city.programmes.values()
+                    if p.measure == number and p.key in lines  # one that is younger than a closed year
+                ],
+                **lines[str(number)],
+            )
+            for number, measure in city.measures.items()
+        ],
+        definitions=definitions,
+        head_hash=hash,
+    )
+
+
+def causes(year: int) -> dict[int, str]:
+    """Measure → its paragraph of the year, as far as it is written."""
+    rows = select(Cause.measure, Cause.text).filter_by(fiscal_year=year)
+    return dict(db.session.execute(rows).all())
+
+
+Lines = dict[str, dict[str, Any]]  # scope → the values of its Line
+
+
+def _present(year: int) -> Lines:
+    now = figures.of_year(year)
+    targets = queries.targets(year)
+    scopes = {str(number): values for number, values in now.measures.items()} | dict(now.programmes)
+    return {scope: _line(scope, values, targets.get(scope)) for scope, values in scopes.items()}
+
+
+def _line(scope: str, values: Values, target: int | None) -> dict[str, Any]:
+    actual = int(values["completed_matches"] or 0)
+    return {
+        "scope": scope,
+        "figures": values,
+        "target": target,
+        "percent": None if target is None else percent(actual, target),
+        "grade": grade(actual, target),
+    }
+
+
+def _stored(year: int) -> tuple[Lines, Mapping[str, Definition]]:
+    values: defaultdict[str, dict[str, Value]] = defaultdict(dict)
+    definitions: dict[str, Definition] = {}
+    for row in db.session.scalars(select(StoredFigure).filter_by(fiscal_year=year)):
+        d = Definition(row.figure, row.name, row.sentence, row.leaves_out, row.unit, row.places)
+        definitions[row.figure] = d
+        values[row.scope][row.figure] = d.rounded(row.value)
+    lines = {
+        row.scope: {
+            "scope": row.scope,
+            "figures": values[row.scope],
+            "target": row.target,
+            "percent": row.percent,
+            "grade": Grade(row.grade) if row.grade else None,
+        }
+        for row in db.session.scalars(select(StoredGrade).filter_by(fiscal_year=year))
+    }
+    return lines, definitions
