@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import groupby
 from statistics import median
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from matching.indicators.definitions import Value
@@ -45,10 +46,8 @@ class Arranged:
 def by_programme(year: int) -> Mapping[str, Arranged]:
     """Programme → what stood ready in the year and what became of its requests."""
     found: defaultdict[str, Arranged] = defaultdict(Arranged)
-    for programme, number in _in_force(min(fiscal_year_end(year), today())):
-        found[programme].in_force = number
-    for programme, number in _new(year):
-        found[programme].new_registrations = number
+    for programme, in_force, new in _registrations(year):
+        found[programme].in_force, found[programme].new_registrations = int(in_force), int(new)
     for programme, headcount, opened, yes in _ended(year):
         mine = found[programme]
         mine.places += headcount
@@ -83,69 +82,67 @@ def figures(several: Iterable[Arranged], people_active: int) -> dict[str, Value]
     }
 
 
-def _in_force(day: date) -> Any:
-    """As the registrations' dates have it: approved by that day, not ended, not run out."""
-    end = at(day, time.max)
+def _registrations(year: int) -> Any:
+    """Programme, how many were in force on the year's last day (or today), how many began in the year.
+
+    As the registrations' own dates have it: approved by that day, not ended, not run out.
+    """
+    day = min(fiscal_year_end(year), today())
+    first, last, end = _begins(year), _begins(year + 1), at(day, time.max)
     ended = and_(Registration.ended_at.is_not(None), Registration.ended_at <= end)
+    in_force = and_(
+        Registration.approved_at <= end,
+        Registration.status.not_in(NOT_DECIDED),
+        or_(Registration.valid_until.is_(None), Registration.valid_until >= day),
+        ~ended,
+    )
+    new = and_(Registration.approved_at >= first, Registration.approved_at < last)
     return db.session.execute(
-        select(Registration.programme, func.count())
-        .where(
-            Registration.approved_at <= end,
-            Registration.status.not_in(NOT_DECIDED),
-            or_(Registration.valid_until.is_(None), Registration.valid_until >= day),
-            ~ended,
+        select(
+            Registration.programme,
+            func.sum(case((in_force, 1), else_=0)),
+            func.sum(case((new, 1), else_=0)),
         )
+        .where(Registration.approved_at < last)
         .group_by(Registration.programme)
     )
 
 
-def _new(year: int) -> Any:
-    first, last = at(date(year, 4, 1), time.min), at(date(year + 1, 4, 1), time.min)
-    approved = Registration.approved_at >= first, Registration.approved_at < last
-    return db.session.execute(
-        select(Registration.programme, func.count()).where(*approved).group_by(Registration.programme)
-    )
+def _begins(year: int) -> datetime:
+    return at(date(year, 4, 1), time.min)
 
 
 def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
     """First programme, headcount, opening and each yes of the requests whose last day was in the year."""
-    first, last = at(date(year, 4, 1), time.min), at(date(year + 1, 4, 1), time.min)
+    first, last = _begins(year), min(_begins(year + 1), at(today(), time.max))
     ends = (
-        select(Session.request_id, func.max(Session.starts_at).label("last"))
+        select(Session.request_id)
         .group_by(Session.request_id)
         .having(func.max(Session.starts_at) >= first, func.max(Session.starts_at) < last)
-        .subquery()
     )
-    due = select(ends.c.request_id).where(ends.c.last < at(today(), time.max))
-    begins = SupportRequest.term_start.between(date(year, 4, 1), min(date(year + 1, 3, 31), today()))
-    asked = (
-        select(SupportRequest.id)
-        .where(
-            SupportRequest.status.in_(ENDED),
-            or_(SupportRequest.id.in_(due), begins),
-        )
-        .subquery()
-    )
-    yes: defaultdict[int, list[datetime]] = defaultdict(list)
-    said = select(Match.request_id, func.coalesce(Match.answered_at, Match.offered_at, Match.created_at))
-    for request, moment in db.session.execute(
-        said.where(Match.request_id.in_(select(asked.c.id)), Match.status.in_(SAID_YES))
-    ):
-        yes[request].append(moment)
+    begins = SupportRequest.term_start.between(date(year, 4, 1), min(fiscal_year_end(year), today()))
     earlier = aliased(RequestProgramme)
     not_first = exists().where(
         earlier.request_id == RequestProgramme.request_id, earlier.position < RequestProgramme.position
     )
+    said = func.coalesce(Match.answered_at, Match.offered_at, Match.created_at)
     rows = db.session.execute(
         select(
             SupportRequest.id,
             RequestProgramme.programme,
             SupportRequest.headcount,
             SupportRequest.opened_at,
+            said,
         )
         .join(RequestProgramme, RequestProgramme.request_id == SupportRequest.id)
-        .where(SupportRequest.id.in_(select(asked.c.id)), ~not_first)
+        .outerjoin(Match, and_(Match.request_id == SupportRequest.id, Match.status.in_(SAID_YES)))
+        .where(
+            SupportRequest.status.in_(ENDED),
+            SupportRequest.opened_at.is_not(None),
+            or_(SupportRequest.id.in_(ends), begins),
+            ~not_first,
+        )
+        .order_by(SupportRequest.id)
     )
-    for request, programme, headcount, opened in rows:
-        if opened is not None:
-            yield programme, headcount, opened, yes[request]
+    for (_, programme, headcount, opened), some in groupby(rows, key=lambda row: row[:4]):
+        yield programme, headcount, opened, [row[4] for row in some if row[4] is not None]

@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from matching.indicators import figures, imports, reports
-from matching.indicators.published import as_json
+from matching.indicators.shapes import SHAPES
 from matching.indicators.verification import verify as verify_book
 from matching.kernel.importing import import_command
 
@@ -36,9 +36,9 @@ def verify(machine: bool) -> None:
 
 @indicators.command()
 @click.option("--fiscal-year", "year", type=int, required=True)
-@click.option("--format", type=click.Choice(["json"]), default="json", expose_value=False)
-def report(year: int) -> None:
-    """The year's figures."""
+@click.option("--format", "shape", type=click.Choice(list(SHAPES)), default="json")
+def report(year: int, shape: str) -> None:
+    """The year's report on standard output."""
     if year not in figures.years():
         raise click.ClickException(f"計画の、始まった年度を指定してください: {figures.years()}")
-    click.echo(json.dumps(as_json(reports.of_year(year)), ensure_ascii=False))
+    click.echo(SHAPES[shape].make(reports.of_year(year)), nl=False)

@@ -13,7 +13,10 @@ Value = int | Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One figure. `places`: decimals shown; a value of None is shown as a dash, `none` says why."""
+    """One figure. `places`: decimals kept; `per`: how many of it make one of its unit as it is shown.
+
+    A value of None (nothing to divide by) is shown as a dash.
+    """
 
     key: str
     name: str
@@ -21,7 +24,7 @@ class Definition:
     leaves_out: str
     unit: str
     places: int = 0
-    none: str = "まだ数えるものがありません"
+    per: int = 1
 
     def rounded(self, value: Value) -> Value:
         """The value as every page and file gives it: halves go up."""
@@ -32,9 +35,13 @@ class Definition:
         return exact if self.places else int(exact)
 
     def shown(self, value: Value) -> str:
-        """1234 → 1,234件; 12.34 → 12.3％; None → –."""
+        """1234 → 1,234件; 12.34 → 12.3％; 90 minutes → 1.5時間; None → –."""
         rounded = self.rounded(value)
-        return "–" if rounded is None else f"{rounded:,}{self.unit}"
+        if rounded is None:
+            return "–"
+        if self.per != 1:
+            rounded = (Decimal(rounded) / self.per).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return f"{rounded:,}{self.unit}"
 
 
 _CORRECTED = (
@@ -66,7 +73,6 @@ DEFINITIONS: Mapping[str, Definition] = {
             "休止中・期限切れ・辞退・取消しの登録は、割る数に入れません。",
             "％",
             1,
-            "有効な登録がありません",
         ),
         Definition(
             "organisations",
@@ -87,7 +93,8 @@ DEFINITIONS: Mapping[str, Definition] = {
             "活動時間",
             "計上した活動の時間を、引き受けた人ごとに足します。2人で1時間なら2時間です。" + _CORRECTED,
             "準備や移動の時間、委嘱（任期で行うもの）。",
-            "分",
+            "時間",
+            per=60,
         ),
         Definition(
             "participants",

@@ -24,8 +24,7 @@ class YearFigures:
 def of_year(year: int) -> YearFigures:
     """The figures as they are now, rounded as they are shown."""
     city = municipality()
-    by_programme = counted.by(LedgerEntry.programme, year)
-    by_measure = counted.by(LedgerEntry.measure, year)
+    by_scope = counted.by(year, LedgerEntry.measure, LedgerEntry.programme)
     ready, completed = arranged.by_programme(year), arranged.completions(year)
 
     def values(of: Mapping[str, Value], programmes: list[str]) -> Values:
@@ -39,11 +38,12 @@ def of_year(year: int) -> YearFigures:
         year,
         {
             number: values(
-                by_measure.get(number, {}), [p.key for p in city.programmes.values() if p.measure == number]
+                by_scope.get(str(number), {}),
+                [p.key for p in city.programmes.values() if p.measure == number],
             )
             for number in city.measures
         },
-        {key: values(by_programme.get(key, {}), [key]) for key in city.programmes},
+        {key: values(by_scope.get(key, {}), [key]) for key in city.programmes},
     )
 
 

@@ -100,6 +100,7 @@ class StoredFigure(Base):
     leaves_out: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(String(10))
     places: Mapped[int]
+    per: Mapped[int]
 
 
 class StoredGrade(Base):

@@ -1,10 +1,23 @@
-"""A year's report in the shapes other programs read (formats.md)."""
+"""A year's report in the shapes other programs read: JSON (formats.md), CSV and Excel."""
 
+import csv
+import io
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
 from matching.indicators.definitions import Value
-from matching.indicators.reports import Line, YearReport
+from matching.indicators.reports import Line, YearReport, plan_years
+from matching.kernel.clock import fiscal_year_name
+from matching.municipality.city import municipality
+
+CSV_HEADERS = ("年度", "取組", "登録区分", "数", "値", "単位", "目標件数", "達成率", "達成度", "確定")
+WIDEST = 60
 
 
 def as_json(report: YearReport) -> dict[str, Any]:
@@ -24,6 +37,131 @@ def as_json(report: YearReport) -> dict[str, Any]:
         "summary": report.summary,
         "head_hash": report.head_hash,
     }
+
+
+def as_csv(report: YearReport) -> str:
+    """One row for each figure of each measure and programme; target and grade beside 活動件数."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CSV_HEADERS)
+    for measure, programme, line in _lines(report):
+        for d in report.definitions.values():
+            graded = (line.target, line.percent, line.grade) if d.key == "completed_matches" else ("",) * 3
+            unit = "分" if d.per != 1 else d.unit
+            closed = "○" if report.closed else ""
+            row = (report.fiscal_year, measure, programme, d.name, line.figures[d.key], unit, *graded, closed)
+            writer.writerow(["" if cell is None else cell for cell in row])
+    return out.getvalue()
+
+
+def as_workbook(report: YearReport) -> bytes:
+    """A sheet for each table, with real numbers, ready to print."""
+    city, book = municipality(), Workbook()
+    years = plan_years(report.fiscal_year)
+    name = fiscal_year_name(report.fiscal_year)
+    graded = book.active
+    assert isinstance(graded, Worksheet)
+    graded.title = "達成度"
+    _table(
+        graded,
+        f"{name} 取組の達成度",
+        ("取組", "名称", "目標", "実績", "達成率(%)", "達成度", "原因と解決すべき課題"),
+        [
+            (
+                m.measure.mark,
+                m.measure.name,
+                m.target,
+                m.figures["completed_matches"],
+                m.percent,
+                m.grade,
+                m.cause,
+            )
+            for m in report.measures
+        ],
+    )
+    _table(
+        book.create_sheet("数"),
+        f"{name} 取組と登録区分ごとの数",
+        (
+            "取組",
+            "登録区分",
+            *(f"{d.name}（{'分' if d.per != 1 else d.unit}）" for d in report.definitions.values()),
+        ),
+        [
+            (measure, programme or "合計", *(line.figures[key] for key in report.definitions))
+            for measure, programme, line in _lines(report)
+        ],
+    )
+    _table(
+        book.create_sheet("年度の推移"),
+        "計画の年度ごとの目標と実績",
+        ("取組", "年度", "目標", "実績", "達成率(%)", "達成度"),
+        [
+            (
+                city.measures[number].mark,
+                fiscal_year_name(y.fiscal_year),
+                y.target,
+                y.actual,
+                y.percent,
+                y.grade,
+            )
+            for number, row in years.items()
+            for y in row
+        ],
+    )
+    _table(
+        book.create_sheet("数え方"),
+        "数の名前と数え方",
+        ("数", "単位", "数え方", "数えないもの"),
+        [(d.name, d.unit, d.sentence, d.leaves_out) for d in report.definitions.values()],
+    )
+    proof = book.create_sheet("台帳の印")
+    _table(
+        proof,
+        "この報告が読んだ台帳",
+        ("年度", "確定", "台帳の最後の印"),
+        [(name, "○" if report.closed else "", report.head_hash)],
+    )
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _table(sheet: Worksheet, title: str, headers: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """A title, a header row that repeats on every printed page, the rows, and the print area."""
+    sheet.append([title])
+    sheet["A1"].font = Font(bold=True, size=14)
+    sheet.append(list(headers))
+    for row in rows:
+        sheet.append([float(cell) if isinstance(cell, Decimal) else cell for cell in row])
+    for cell in sheet[2]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="F6F4EE")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for number, header in enumerate(headers, 1):
+        longest = max([len(header), *(len(str(row[number - 1] or "")) for row in rows)])
+        sheet.column_dimensions[get_column_letter(number)].width = min(2 * longest + 2, WIDEST)
+    for line in sheet.iter_rows(min_row=3):
+        for cell in line:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # what begins with = is text, never a formula
+    last = get_column_letter(len(headers))
+    sheet.print_area = f"A1:{last}{len(rows) + 2}"
+    sheet.print_title_rows = "2:2"
+    sheet.freeze_panes = "A3"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _lines(report: YearReport) -> Iterator[tuple[str, str, Line]]:
+    """Measure, programme (empty: the measure as a whole) and the line, in the plan's order."""
+    for m in report.measures:
+        name = f"{m.measure.mark}{m.measure.name}"
+        yield name, "", m
+        for p in m.programmes:
+            yield name, p.programme.name, p
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -68,12 +68,17 @@ def trend() -> dict[tuple[int, int], int]:
     return {(year, measure): int(total) for year, measure, total in rows}
 
 
+def all_targets() -> dict[tuple[int, str], int]:
+    """Fiscal year and scope (a measure's number or a programme's key) → what the city wants to reach."""
+    return {
+        (t.fiscal_year, t.programme or str(t.measure)): t.completed_matches
+        for t in db.session.scalars(select(Target))
+    }
+
+
 def targets(year: int) -> dict[str, int]:
-    """Scope (a measure's number or a programme's key) → what the city wants to reach in the year."""
-    rows = db.session.execute(
-        select(Target.measure, Target.programme, Target.completed_matches).filter_by(fiscal_year=year)
-    )
-    return {programme or str(measure): wanted for measure, programme, wanted in rows}
+    """Scope → what the city wants to reach in the year."""
+    return {scope: wanted for (of, scope), wanted in all_targets().items() if of == year}
 
 
 def target_history(year: int) -> list[TargetChange]:

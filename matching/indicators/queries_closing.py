@@ -4,11 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
 
+from matching.indicators.models import YearReview
 from matching.kernel.clock import at
 from matching.kernel.db import db
 from matching.matches.models import Match, MatchSession, MatchStatus
 from matching.requests.models import SupportRequest
+
+
+def review(year: int) -> YearReview | None:
+    """The year's review with who proposed and who closed it."""
+    people = joinedload(YearReview.proposed_by), joinedload(YearReview.closed_by)
+    return db.session.scalars(select(YearReview).filter_by(fiscal_year=year).options(*people)).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from matching.indicators.figures import Values
 from matching.indicators.models import Cause, StoredFigure, StoredGrade
 from matching.indicators.rules import Grade, grade, percent
 from matching.kernel.db import db
-from matching.ledger.models import ClosedYear
-from matching.ledger.queries import head_hash
+from matching.ledger.queries import head_hashes
 from matching.municipality.city import Measure, Programme, municipality
 
 
@@ -70,15 +69,15 @@ class YearReport:
 
 def of_year(year: int) -> YearReport:
     """The year's report: stored values where it is closed, else as things are now."""
-    closed = db.session.get(ClosedYear, year)
+    closed, head = head_hashes(year)
     if closed is None:
-        return present(year)
-    return _report(year, *_stored(year), closed=True, hash=closed.head_hash)
+        return _report(year, _present(year), DEFINITIONS, closed=False, hash=head)
+    return _report(year, *_stored(year), closed=True, hash=closed)
 
 
 def present(year: int) -> YearReport:
     """The year's report as things are now, closed or not."""
-    return _report(year, _present(year), DEFINITIONS, closed=False, hash=head_hash())
+    return _report(year, _present(year), DEFINITIONS, closed=False, hash=head_hashes(year)[1])
 
 
 def _report(
@@ -106,6 +105,35 @@ def _report(
         definitions=definitions,
         head_hash=hash,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanYear:
+    """One measure in one year of the plan, as the city's review table has it; None: the year lies ahead."""
+
+    fiscal_year: int
+    target: int | None
+    actual: int | None
+    percent: int | None
+    grade: Grade | None
+
+
+def plan_years(until: int) -> dict[int, list[PlanYear]]:
+    """Measure → every year of the plan; actuals up to the fiscal year `until`."""
+    city = municipality()
+    counted, wanted, begun = queries.trend(), queries.all_targets(), figures.years()
+    found: dict[int, list[PlanYear]] = {}
+    for number in city.measures:
+        found[number] = []
+        for year in range(city.first_fiscal_year, city.last_fiscal_year + 1):
+            target = wanted.get((year, str(number)))
+            if year in begun and year <= until:
+                actual = counted.get((year, number), 0)
+                reached = None if target is None else percent(actual, target)
+                found[number].append(PlanYear(year, target, actual, reached, grade(actual, target)))
+            else:
+                found[number].append(PlanYear(year, target, None, None, None))
+    return found
 
 
 def causes(year: int) -> dict[int, str]:
@@ -139,7 +167,7 @@ def _stored(year: int) -> tuple[Lines, Mapping[str, Definition]]:
     values: defaultdict[str, dict[str, Value]] = defaultdict(dict)
     definitions: dict[str, Definition] = {}
     for row in db.session.scalars(select(StoredFigure).filter_by(fiscal_year=year)):
-        d = Definition(row.figure, row.name, row.sentence, row.leaves_out, row.unit, row.places)
+        d = Definition(row.figure, row.name, row.sentence, row.leaves_out, row.unit, row.places, row.per)
         definitions[row.figure] = d
         values[row.scope][row.figure] = d.rounded(row.value)
     lines = {

@@ -4,9 +4,11 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, render_template, request
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from matching.indicators import figures, queries, reports
 from matching.indicators.definitions import DEFINITIONS
+from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
 from matching.kernel.paging import wanted_page
 from matching.ledger.models import LedgerEntry
@@ -23,7 +25,7 @@ def index() -> str:
     if asked is not None and asked not in {str(year) for year in years}:
         abort(HTTPStatus.NOT_FOUND)
     year = int(asked) if asked else years[0]
-    return render_template("indicators/index.html", years=years, report=reports.of_year(year))
+    return render_template("indicators/index.html", years=years, report=reports.of_year(year), shapes=SHAPES)
 
 
 @blueprint.get("/<int:fiscal_year>/measures/<int:measure>")
@@ -50,3 +52,14 @@ def figure(fiscal_year: int, figure: str) -> str:
         abort(HTTPStatus.NOT_FOUND)
     report = reports.of_year(fiscal_year)
     return render_template("indicators/figure.html", report=report, definition=report.definitions[figure])
+
+
+@blueprint.get("/<int:fiscal_year>/report.<shape>")
+@public
+def report(fiscal_year: int, shape: str) -> Response:
+    """The year's report as a file."""
+    if fiscal_year not in figures.years() or shape not in SHAPES:
+        abort(HTTPStatus.NOT_FOUND)
+    made = SHAPES[shape].make(reports.of_year(fiscal_year))
+    named = {"Content-Disposition": f'attachment; filename="manabinowa-{fiscal_year}.{shape}"'}
+    return Response(made, mimetype=SHAPES[shape].mimetype, headers=named)

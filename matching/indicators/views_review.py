@@ -14,7 +14,7 @@ from matching.indicators.services.targets import set_target
 from matching.indicators.views import blueprint
 from matching.kernel.access import action, actor
 from matching.kernel.clock import fiscal_year_name
-from matching.kernel.db import db, transaction
+from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid
 from matching.kernel.forms import version_of
 from matching.municipality.city import municipality
@@ -74,10 +74,7 @@ def _targets_page(fiscal_year: int, form: forms.TargetsForm, *, stale: bool = Fa
 @blueprint.get("/<int:fiscal_year>/review")
 @action("year.see")
 def review(fiscal_year: int) -> Answer:
-    form = forms.causes_form(municipality())
-    found = db.session.get(YearReview, fiscal_year)
-    form.show(reports.causes(fiscal_year), found.version if found else 1)
-    return _review_page(fiscal_year, form)
+    return _review_page(fiscal_year, None)
 
 
 @blueprint.post("/<int:fiscal_year>/review")
@@ -90,7 +87,8 @@ def write_review(fiscal_year: int) -> Answer:
         with transaction():
             closing.write_causes(actor(), fiscal_year, form.texts(municipality()), version_of(form))
     except Conflict:
-        form.version.data = str(db.session.get_one(YearReview, fiscal_year).version)
+        found = queries_closing.review(fiscal_year)
+        form.version.data = str(found.version if found else 1)
         return _review_page(fiscal_year, form, stale=True), HTTPStatus.CONFLICT
     flash("保存しました。", "success")
     return _back(fiscal_year)
@@ -117,13 +115,18 @@ def _act(verb: Callable[[Account, int], YearReview], fiscal_year: int) -> None:
         verb(actor(), fiscal_year)
 
 
-def _review_page(fiscal_year: int, form: forms.CausesForm, *, stale: bool = False) -> str:
+def _review_page(fiscal_year: int, form: forms.CausesForm | None, *, stale: bool = False) -> str:
+    """The page with what was typed, or with what stands."""
     if fiscal_year not in figures.years():
         abort(HTTPStatus.NOT_FOUND)
+    report, found = reports.of_year(fiscal_year), queries_closing.review(fiscal_year)
+    if form is None:
+        form = forms.causes_form(municipality())
+        form.show({m.measure.number: m.cause for m in report.measures}, found.version if found else 1)
     return render_template(
         "indicators/review.html",
-        report=reports.of_year(fiscal_year),
-        review=db.session.get(YearReview, fiscal_year),
+        report=report,
+        review=found,
         waiting=queries_closing.open_matters(fiscal_year),
         form=form,
         stale=stale,

@@ -131,6 +131,20 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyQuestion:
+    """One 検証指標 of the city's survey, in per cent: 基準値, 検証値 and 実績 as the plan gives them."""
+
+    key: str
+    label: str
+    name: str
+    base: tuple[int, float] | None = None  # fiscal year and value
+    check_year: int | None = None
+    check_value: float | None = None
+    direction: str = ""  # where the plan wants no number: 増加
+    actual: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ChildSafety:
     """From which day the operator's check is needed, and by which law."""
 
@@ -160,6 +174,12 @@ class Municipality:
     effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # individual, community
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
+    plan_name: str = ""
+    survey: Mapping[str, SurveyQuestion] = field(default_factory=dict)
+    reviewed: Mapping[str, float] = field(
+        default_factory=dict
+    )  # of 令和3年度: grade → per cent of initiatives
+    reviewed_year: int = 0
     retention: Limit | None = None  # years after which an ended registration is proposed for erasure
 
     def consent_text(self, purpose: str) -> ConsentText:
@@ -254,6 +274,10 @@ def load(folder: Path) -> Municipality:
         request_templates={t["key"]: _template(t, keys, kinds["kind"]) for t in begun["template"]},
         disasters=city["disasters"],
         effects={group: tuple(names) for group, names in plan["effects"].items()},
+        plan_name=plan["plan"]["name"],
+        survey={q["key"]: _question(q) for q in plan["survey"]},
+        reviewed={grade: plan["grades"]["reviewed"].get(grade, 0.0) for grade in "ABCD"},
+        reviewed_year=plan["grades"]["reviewed"]["fiscal_year"],
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
         last_fiscal_year=plan["plan"]["last_fiscal_year"],
         retention=Limit(**city["retention"]) if "retention" in city else None,
@@ -268,6 +292,20 @@ def municipality() -> Municipality:
 def signature() -> str:
     """How every mail of this installation ends."""
     return f"\n\nまなびの環（{municipality().name} 生涯学習）\n"
+
+
+def _question(data: dict[str, Any]) -> SurveyQuestion:
+    base, check = data.get("base"), data.get("check_value", {})
+    return SurveyQuestion(
+        data["key"],
+        data["label"],
+        data["name"],
+        (base["year"], base["value"]) if base else None,
+        check.get("year"),
+        check.get("value"),
+        check.get("direction", ""),
+        {row["year"]: row["value"] for row in data.get("actual", ())},
+    )
 
 
 def _template(data: dict[str, Any], programmes: list[str], kinds: list[dict[str, Any]]) -> RequestTemplate:

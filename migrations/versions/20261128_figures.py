@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("leaves_out", sa.Text(), nullable=False),
         sa.Column("unit", sa.String(length=10), nullable=False),
         sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("per", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["fiscal_year"], ["year_review.fiscal_year"], name=op.f("fk_stored_figure_fiscal_year")
         ),

@@ -1,4 +1,4 @@
-"""A year is reviewed by one, closed by another; then its figures stay and corrections go to their own year."""
+"""A year is reviewed by one, closed by another; its figures stay, corrections go to their own year."""
 
 from datetime import UTC, date, datetime
 
@@ -24,7 +24,7 @@ from matching.matches.rules import Outcome
 from tests.factories import make_account, make_match, make_request
 
 MARCH = date(2026, 3, 10)  # fiscal year 2025; the tests' today is in 2026
-WHY = {n: "人手が足りなかった。" for n in (1, 2, 3, 4)}
+WHY = dict.fromkeys((1, 2, 3, 4), "人手が足りなかった。")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from matching.kernel import audit, clock
 from matching.kernel.audit import Disclosure
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import RuleViolation
-from matching.ledger.queries import head_hash
+from matching.ledger.queries import head_hashes
 from matching.ledger.services import Count, count
 from matching.matches.models import (
     AttemptResult,
@@ -198,11 +198,11 @@ def test_the_book_stays_and_counts_one_person(twice):
         book(match)
     active = lambda: figures.of_year(2026).measures[3]["people_active"]  # noqa: E731
     assert active() == 2 and verify().ok
-    head = head_hash()
+    head = head_hashes(2026)
     merged(paper, online)
     assert active() == 1
     assert verify().problems == []
-    assert head_hash() == head
+    assert head_hashes(2026) == head
 
 
 def test_merged_twice_over(twice):

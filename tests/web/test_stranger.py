@@ -148,6 +148,7 @@ ANSWERS = {
         GET indicators.entries
         GET indicators.figure
         GET indicators.index
+        GET indicators.report
         GET matches.stages
         GET safety.law
         GET programmes.index
@@ -213,6 +214,10 @@ ANSWERS = {
         POST accounts.staff
         POST indicators.close_year
         POST indicators.set_targets
+    """,
+    (303, 403, 403, 409): """
+        POST indicators.propose_year
+        POST indicators.write_review
     """,
     (303, 403, 403, 422): """
         POST matcher.preview_new
@@ -312,6 +317,8 @@ def addresses(app):
         "fiscal_year": 2026,
         "key": "lecturer",
         "measure": 3,
+        "figure": "participants",
+        "shape": "csv",
         "filename": "css/base.css",
     }
     with app.test_request_context():

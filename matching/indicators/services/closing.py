@@ -103,7 +103,8 @@ def _store(year: int) -> None:
             db.session.add(
                 StoredFigure(
                     fiscal_year=year, scope=line.scope, figure=key, value=value,
-                    name=d.name, sentence=d.sentence, leaves_out=d.leaves_out, unit=d.unit, places=d.places,
+                    name=d.name, sentence=d.sentence, leaves_out=d.leaves_out, unit=d.unit,
+                    places=d.places, per=d.per,
                 )
             )  # fmt: skip
         graded = {"target": line.target, "percent": line.percent, "grade": line.grade}
