@@ -1,10 +1,11 @@
 """Figures read from the book alone."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, Select, String, case, cast, distinct, func, literal, select, union_all
 
 from matching.indicators.definitions import Value
 from matching.kernel.db import db
@@ -21,29 +22,25 @@ NOTHING: Mapping[str, Value] = {
     "participants": 0,
     "online_share": None,
 }
+# What the rows below bring, in their order; a year's counts and its corrections are added up.
+ADDED = (
+    *("completed_matches", "people_active", "organisations", "districts", "activity_minutes", "participants"),
+    *("standing", "online"),
+)
 Column = Any  # measure, programme, ward, district: what the entries are told apart by
 
 
 def by(year: int, *columns: Column) -> dict[str, dict[str, Value]]:
     """Each value of each of the columns, as text → the figures of the year's entries with it."""
-    rows = db.session.execute(union_all(*(_counts(column, year) for column in columns)))
-    found: dict[str, dict[str, Value]] = {
-        key: {
-            "completed_matches": matches,
-            "people_active": people,
-            "organisations": organisations,
-            "districts": districts,
-            "activity_minutes": int(minutes),
-            "participants": int(participants),
-            "online_share": Decimal(100) * int(online) / matches,
-        }
-        for key, matches, people, organisations, districts, minutes, online, participants in rows
-    }
-    taken_back = db.session.execute(union_all(*(_corrections(column, year) for column in columns)))
-    for key, matches, minutes in taken_back:
-        values = found.setdefault(key, dict(NOTHING))
-        values["completed_matches"] = int(values["completed_matches"] or 0) - matches
-        values["activity_minutes"] = int(values["activity_minutes"] or 0) - int(minutes)
+    parts = [part(column, year) for column in columns for part in (_counts, _corrections)]
+    added: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for key, *values in db.session.execute(union_all(*parts)):
+        added[key].update(dict(zip(ADDED, map(int, values), strict=True)))
+    found: dict[str, dict[str, Value]] = {}
+    for key, sums in added.items():
+        standing, online = sums.pop("standing", 0), sums.pop("online", 0)
+        share = Decimal(100) * online / standing if standing else None
+        found[key] = {**NOTHING, **sums, "online_share": share}
     return found
 
 
@@ -75,17 +72,20 @@ def _counts(column: Column, year: int) -> Select[Any]:
         .subquery()
     )
     reached = select(most.c.key, func.sum(most.c.participants).label("all")).group_by(most.c.key).subquery()
-    values = [c for c in counts.c if c.name != "key"]
-    return select(_text(counts.c.key), *values, reached.c.all).join(reached, reached.c.key == counts.c.key)
+    c = counts.c
+    return select(
+        _text(c.key), c.matches, c.people, c.organisations, c.districts, c.minutes, reached.c.all,
+        c.matches, c.online,
+    ).join(reached, reached.c.key == c.key)  # fmt: skip
 
 
-def _corrections(column: Column, year: int) -> Select[str, int, int]:
-    """What was taken back in this year of years closed before."""
-    return (
-        select(_text(column), func.count(), func.sum(LedgerEntry.minutes))
-        .where(LedgerEntry.fiscal_year == year, corrects_another_year())
-        .group_by(column)
+def _corrections(column: Column, year: int) -> Select[Any]:
+    """What was taken back in this year of years closed before: less done, by nobody and nowhere."""
+    none = literal(0)
+    less: Select[Any] = select(
+        _text(column), -func.count(), none, none, none, -func.sum(LedgerEntry.minutes), none, none, none
     )
+    return less.where(LedgerEntry.fiscal_year == year, corrects_another_year()).group_by(column)
 
 
 def _text(column: Column) -> ColumnElement[str]:

@@ -1,8 +1,12 @@
-"""Grades (目標達成度) as the city's plan gives them."""
+"""Grades (目標達成度) as the city's plan gives them, and what is too small to be shown."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 FULL, PARTLY = 100, 60  # A: reached; C: 0 to 60 per cent (計画骨子, 目標達成度)
+
+Key = TypeVar("Key")
 
 
 class Grade(StrEnum):
@@ -29,3 +33,20 @@ def grade(actual: int, target: int | None) -> Grade | None:
     if reached >= FULL:
         return Grade.A
     return Grade.B if reached > PARTLY else Grade.C
+
+
+FEW = 5  # people: a smaller group could be recognised (design §7)
+
+
+def hidden(people: Mapping[Key, int]) -> set[Key]:
+    """Which parts of a breakdown are not shown, so that no group of fewer than FEW people can be told.
+
+    Parts of 1 to FEW − 1 people, and as many more, the smallest first, as it takes that the rest cannot be
+    had by subtraction from the whole: at least two parts and FEW people are hidden, or none.
+    """
+    some = sorted((n, str(key), key) for key, n in people.items() if n > 0)
+    found = [(n, key) for n, _, key in some if n < FEW]
+    rest = [(n, key) for n, _, key in some if n >= FEW]
+    while found and rest and (len(found) == 1 or sum(n for n, _ in found) < FEW):
+        found.append(rest.pop(0))
+    return {key for _, key in found}

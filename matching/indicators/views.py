@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from matching.indicators import figures, queries, reports
+from matching.indicators import areas, charts, effects, figures, queries, reports
 from matching.indicators.definitions import DEFINITIONS
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
@@ -25,7 +25,32 @@ def index() -> str:
     if asked is not None and asked not in {str(year) for year in years}:
         abort(HTTPStatus.NOT_FOUND)
     year = int(asked) if asked else years[0]
-    return render_template("indicators/index.html", years=years, report=reports.of_year(year), shapes=SHAPES)
+    plan = reports.plan_years(year)
+    return render_template(
+        "indicators/index.html",
+        years=years,
+        report=reports.of_year(year),
+        shapes=SHAPES,
+        plan=plan,
+        bars={number: charts.trend(row) for number, row in plan.items()},
+        pillars=effects.by_pillar(year),
+        city=municipality(),
+    )
+
+
+@blueprint.get("/<int:fiscal_year>/areas")
+@public
+def areas_page(fiscal_year: int) -> str:
+    if fiscal_year not in figures.years():
+        abort(HTTPStatus.NOT_FOUND)
+    return render_template(
+        "indicators/areas.html",
+        year=fiscal_year,
+        years=figures.years(),
+        wards=areas.wards(fiscal_year),
+        districts=areas.districts(fiscal_year),
+        whole=len(municipality().districts),
+    )
 
 
 @blueprint.get("/<int:fiscal_year>/measures/<int:measure>")

@@ -175,6 +175,7 @@ class Municipality:
     first_fiscal_year: int = 0
     last_fiscal_year: int = 0
     plan_name: str = ""
+    pillars: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # pillar → the effects under it
     survey: Mapping[str, SurveyQuestion] = field(default_factory=dict)
     reviewed: Mapping[str, float] = field(
         default_factory=dict
@@ -275,6 +276,7 @@ def load(folder: Path) -> Municipality:
         disasters=city["disasters"],
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         plan_name=plan["plan"]["name"],
+        pillars={pillar: tuple(names) for pillar, names in plan["pillar_effects"].items()},
         survey={q["key"]: _question(q) for q in plan["survey"]},
         reviewed={grade: plan["grades"]["reviewed"].get(grade, 0.0) for grade in "ABCD"},
         reviewed_year=plan["grades"]["reviewed"]["fiscal_year"],
