@@ -49,6 +49,7 @@ from matching.words.models import ThesaurusGroup
 from matching.words.services import enter_group
 
 WARD, DISTRICT = "東区", "健軍"
+APPROVED = RegistrationStatus.APPROVED
 numbers = itertools.count(1)
 
 
@@ -155,9 +156,10 @@ def make_registration(
         **{
             "registrant_id": registrant.id,
             "programme": programme,
-            "status": RegistrationStatus.APPROVED,
+            "status": APPROVED,
             "valid_until": date(2028, 3, 31),
             "submitted_at": clock.now(),
+            "approved_at": clock.now() if values.get("status", APPROVED) is APPROVED else None,
             **values,
         }
     )

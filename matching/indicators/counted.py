@@ -79,10 +79,10 @@ def _counts(column: Column, year: int) -> Select[Any]:
     ).join(reached, reached.c.key == c.key)  # fmt: skip
 
 
-def _corrections(column: Column, year: int) -> Select[Any]:
+def _corrections(column: Column, year: int) -> Select[*tuple[Any, ...]]:
     """What was taken back in this year of years closed before: less done, by nobody and nowhere."""
     none = literal(0)
-    less: Select[Any] = select(
+    less = select(
         _text(column), -func.count(), none, none, none, -func.sum(LedgerEntry.minutes), none, none, none
     )
     return less.where(LedgerEntry.fiscal_year == year, corrects_another_year()).group_by(column)
