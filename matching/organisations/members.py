@@ -63,11 +63,13 @@ def ask_to_join(actor: Account, organisation: Organisation) -> None:
 def decide(actor: Account, organisation: Organisation, account: Account, *, approved: bool) -> None:
     """Approve or refuse who asked; they are told. Nobody approves themselves.
 
-    Deciding again changes nothing.
+    The same decision again changes nothing; RuleViolation where it was another, or nobody has asked.
     """
     db.session.refresh(organisation, with_for_update=True)
     asked = _asked(organisation, account)
-    if asked is None or asked.decided_at is not None:
+    if asked is None or (asked.decided_at is not None and asked.approved is not approved):
+        raise RuleViolation("この方の申し出は出ていないか、もう決まっています。")
+    if asked.decided_at is not None:
         return
     if account.id == actor.id:
         raise RuleViolation("ご自分の申し出は、ほかの方に承認してもらってください。")

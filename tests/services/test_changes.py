@@ -267,6 +267,8 @@ def test_yes_keeps_the_match_and_no_frees_the_place(keeper):
     asked = queries_changes.waiting(no).id
     with transaction():
         changes.answer(None, no, asked, kept=False)
+        changes.answer(None, no, asked, kept=False)
+    with pytest.raises(RuleViolation), transaction():
         changes.answer(None, no, asked, kept=True)
     assert (no.status, request.status) == (MatchStatus.CANCELLED, RequestStatus.OPEN)
     offered = match_of(request, next_one)
@@ -354,6 +356,7 @@ def test_no_after_a_report_calls_off_the_dates_to_come(keeper, came, becomes):
     asked = make_change(match, "secret")
     with transaction():
         changes.answer(None, match, asked.id, kept=False)
+    with pytest.raises(RuleViolation), transaction():
         changes.answer(None, match, asked.id, kept=True)
     assert (match.status, asked.kept) == (becomes, False)
     assert [row.starts_at for row in match.session_rows] == [at(PAST)]
@@ -417,6 +420,8 @@ def test_an_objection_is_decided_by_a_coordinator(keeper):
     with transaction():
         objections.decide(keeper, stays, upheld=False)
         objections.decide(keeper, goes, upheld=True)
+        objections.decide(keeper, goes, upheld=True)
+    with pytest.raises(RuleViolation), transaction():
         objections.decide(keeper, goes, upheld=False)
     assert (stays.status, goes.status) == (MatchStatus.ACCEPTED, MatchStatus.CANCELLED)
     assert request.status is RequestStatus.OPEN

@@ -106,6 +106,8 @@ def test_refused_and_asked_again(app, contact, school):
     with transaction():
         members.ask_to_join(asker, school)
         members.decide(contact, school, asker, approved=False)
+        members.decide(contact, school, asker, approved=False)
+    with pytest.raises(RuleViolation), transaction():
         members.decide(contact, school, asker, approved=True)  # decided already
     assert speaks_for(asker) == []
     with transaction():

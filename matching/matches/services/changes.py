@@ -87,11 +87,14 @@ def answer(actor: Account | None, match: Match, seen: int, *, kept: bool) -> Non
     is called off.
 
     `seen`: the change (id) that was read; Conflict where a later one has taken its place. actor None: by the
-    mailed link. Answering again changes nothing.
+    mailed link. The same answer again changes nothing; RuleViolation where nothing is asked any more.
     """
     lock_match(match)
     asked = waiting(match)
     if asked is None:
+        given = select(MatchChange.id).filter_by(id=seen, match_id=match.id, kept=kept)
+        if db.session.scalars(given).first() is None:
+            raise RuleViolation("変更へのお返事は、もういただいているか、要らなくなりました。")
         return
     if asked.id != seen:
         raise Conflict("日時や場所が、そのあとまた変わりました。今の内容を確かめて、お返事ください。")

@@ -14,6 +14,12 @@ from matching.matches.services.steps import lock_match, refusal, require_outside
 from matching.requests import queries as requests
 
 
+def _last_decision(match: Match) -> bool | None:
+    """Whether the latest objection was upheld; None: there was none, or it ended with the match."""
+    latest = select(Objection.upheld).filter_by(match_id=match.id).order_by(Objection.id.desc())
+    return db.session.scalars(latest).first()
+
+
 def object_to(actor: Account, match: Match, reason: str) -> None:
     """`reason` is a key of OBJECTION_REASONS. Objecting again before the decision changes nothing."""
     if reason not in rules.OBJECTION_REASONS:
@@ -35,12 +41,14 @@ def object_to(actor: Account, match: Match, reason: str) -> None:
 def decide(actor: Account, match: Match, *, upheld: bool) -> None:
     """Upheld: the match is cancelled and its place falls free. The requester is told either way.
 
-    Deciding again changes nothing.
+    The same decision again changes nothing; RuleViolation where it was another, or nobody has objected.
     """
     lock_match(match)
     require_outside(actor, match.request)
     objection = objection_to(match)
     if objection is None:
+        if _last_decision(match) is not upheld:
+            raise RuleViolation("この方についての申し出は出ていないか、もう決まっています。")
         return
     objection.decided_at, objection.decided_by_id, objection.upheld = now(), actor.id, upheld
     audit.record(actor, "match.decide_objection", match, upheld=upheld)
