@@ -22,6 +22,9 @@ request_changed = _news.signal("request-changed")  # sender: the SupportRequest,
 sessions_leaving = _news.signal(
     "sessions-leaving"
 )  # sender: the SupportRequest; sessions: dates about to be taken away. A handler may refuse (Invalid)
+place_changing = _news.signal(
+    "place-changing"
+)  # sender: the SupportRequest a file would move elsewhere. A handler may refuse (Invalid)
 registrants_merging = _news.signal(
     "registrants-merging"
 )  # sender: the Registrant that stays; gone: the other. A handler may refuse (RuleViolation)

@@ -8,6 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from matching.kernel import spreadsheet
+from matching.kernel.db import transaction
 
 PERSONAL = "個人情報が入っています。使い終わったら、ファイルを消してください（消去した方の情報は残ります）。"
 
@@ -28,7 +29,8 @@ def export_command(headers: Mapping[str, str], collect: Callable[[], Exported]) 
     @with_appcontext
     def command(file: Path) -> None:
         """Write a spreadsheet that `import` takes back unchanged."""
-        found = collect()
+        with transaction():  # whose contact goes into the file is noted first
+            found = collect()
         data = spreadsheet.written(found.rows, headers, file.suffix.lower())
         try:
             file.touch(mode=0o600)

@@ -14,6 +14,7 @@ from matching.kernel.permissions import granted
 from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
+from matching.registry.exports import EXPORT
 from matching.registry.models import ConsentPurpose, Registrant, Registration
 from matching.requests.models import SupportRequest
 
@@ -54,7 +55,9 @@ def disclosures_of(registrant: Registrant, reader: Account | None = None) -> lis
         if reader is not None and match is None and registration is None:
             continue
         told.append(
-            DisclosureRow(row.at, _viewer(row, match, members), _why(match, registration), basis(row.basis))
+            DisclosureRow(
+                row.at, _viewer(row, match, members), _why(row, match, registration), basis(row.basis)
+            )
         )
     return told
 
@@ -101,10 +104,10 @@ def _viewer(row: audit.Disclosure, match: Match | None, members: set[tuple[int, 
     return f"{match.request.organisation.name}の担当者（依頼した団体）"
 
 
-def _why(match: Match | None, registration: Registration | None) -> str:
+def _why(row: audit.Disclosure, match: Match | None, registration: Registration | None) -> str:
     if match is not None:
         return f"活動「{match.request.title}」の連絡のため"
     if registration is not None:
         name = municipality().programmes[registration.programme].name
         return f"「{name}」の登録の確認のため"
-    return "登録の確認のため"
+    return "市の名簿をファイルに書き出したため" if row.reason == EXPORT else "登録の確認のため"

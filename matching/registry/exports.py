@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from matching.kernel import audit
 from matching.kernel.db import db
 from matching.kernel.exporting import Exported, number, yes_no
 from matching.kernel.labels import named
@@ -23,11 +24,15 @@ from matching.registry.models import (
 )
 from matching.registry.services.consents import meaningful
 
+EXPORT = "registry.export"  # the reason of a disclosure
 PLAIN = ("name", "kana", "public_name", "email", "phone", "postal_code", "ward", "school_district")
 
 
 def collect() -> Exported:
-    """Everybody with a registration that was sent, and an offering: an erased person has none."""
+    """Everybody with a registration that was sent, and an offering: an erased person has none.
+
+    Each of them can read that their contact was taken out.
+    """
     result = Exported()
     people = db.session.scalars(
         select(Registrant)
@@ -44,6 +49,7 @@ def collect() -> Exported:
         sent = [r for r in person.registrations if r.status is not RegistrationStatus.DRAFT]
         if sent and person.offerings:
             result.rows.append(_row(person, sent, result.notes))
+            audit.disclose(None, person, EXPORT, audit.OFFICE)
     return result
 
 

@@ -102,10 +102,12 @@ def edit_request(actor: Account, request: SupportRequest, values: RequestValues,
 def rewrite(actor: Account | None, request: SupportRequest, values: RequestValues) -> bool:
     """An imported row changes what people wrote, never the state; True where it changed something.
 
-    Invalid where a date would go for which somebody has been asked.
+    Invalid where a date would go for which somebody has been asked, or the place they were told.
     """
     _lock(request)
     before = values_of(request)
+    if (before.ward, before.place, before.format) != (values.ward, values.place, values.format):
+        events.place_changing.send(request)
     _write(request, values)
     if values_of(request) == before:
         return False

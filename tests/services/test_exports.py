@@ -21,6 +21,7 @@ from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.conftest import ENGINE_OPTIONS
 from tests.factories import (
+    make_account,
     make_credential,
     make_organisation,
     make_registrant,
@@ -174,6 +175,14 @@ def test_what_the_file_has_no_place_for_is_said_without_names(app, city, tmp_pat
     assert f"{person.code}: 状態か期限のちがう登録は入れていません（講師登録）" in done.stderr
     assert f"{person.code}: 2つめからの" in done.stderr and person.name not in done.stderr
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_whose_contact_went_into_a_file_reads_of_it(app, city, clients, tmp_path):
+    person = make_registrant(make_account(), email="hanako@example.jp")
+    make_registration(person)
+    send(app, "registry", tmp_path / "registry.csv")
+    page = clients(person.account).get("/registry/disclosures").get_data(as_text=True)
+    assert "市の名簿をファイルに書き出したため" in page and "市の担当者の仕事として" in page
 
 
 def test_a_folder_that_is_not_there_is_said(app, city, tmp_path):

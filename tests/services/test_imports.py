@@ -452,6 +452,24 @@ def test_an_activity_needs_a_programme_that_is_or_was_held(bring):
     assert bring("activities", [DONE | {"registrant_external_id": "X2"}], headers=ACTIVITY)[0] == 0
 
 
+@pytest.mark.parametrize("moved", [{"ward": "西区"}, {"place": "理科室"}, {"format": "オンライン"}])
+def test_a_file_does_not_move_an_activity_behind_the_back_of_who_was_asked(bring, moved):
+    full = WISH | {"place": "家庭科室", "format": "対面"}
+    bring("registry", [PERSON], headers=REGISTRY)
+    bring("requests", [full], headers=REQUEST)
+    assert bring("requests", [full | moved], headers=REQUEST)[1]["updated"] == 1
+    bring("requests", [full], headers=REQUEST)
+    request, person = (
+        db.session.scalars(select(SupportRequest)).one(),
+        db.session.scalars(select(Registrant)).one(),
+    )
+    with transaction():
+        offers.approve_match(make_coordinator(), request, person, offers.Terms(answer_by=clock.today()))
+    code, result = bring("requests", [full | moved], headers=REQUEST)
+    assert (code, [p["column"] for p in result["problems"]]) == (1, ["場所"])
+    assert bring("requests", [full | {"parking": "正門の横"}], headers=REQUEST)[1]["updated"] == 1
+
+
 def test_programmes_written_twice_are_one(bring):
     row = WISH | {"programmes": "講師登録;講師登録", "credentials_required": "防災士;防災士"}
     assert bring("requests", [row], headers=REQUEST)[1]["created"] == 1

@@ -127,6 +127,7 @@ def test_a_failing_gate_is_said_and_refused(clients, mine):
     request = make_request(None, DAY)
     shown = page(clients, mine)
     assert "東区は含まれません" in shown
+    assert 'href="/registry/availability"' in shown  # where the person changes it
     assert ">やってみたい</button>" not in shown
     response = clients(mine.registrant.account).post(f"/openings/{request.code}/wish")
     assert response.status_code == 409

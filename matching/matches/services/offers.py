@@ -246,6 +246,16 @@ def _sessions_leaving(_request: SupportRequest, sessions: Sequence[Session]) -> 
         )
 
 
+@events.place_changing.connect
+def _place_changing(request: SupportRequest) -> None:
+    """Who was asked for one place is asked again for another: by the page, not by a file."""
+    if of_request(request, MatchStatus.OFFERED, MatchStatus.ACCEPTED):
+        raise Invalid(
+            "place",
+            "打診した方がいるため、区・場所・形式は、ファイルでは変えられません。依頼のページから変えてください。",
+        )
+
+
 @events.request_ended.connect
 def _request_ended(request: SupportRequest, reason: str, actor: Account | None = None) -> None:
     """Everybody still asked or arranged for a cancelled request is told and free again."""
