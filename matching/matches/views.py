@@ -87,8 +87,11 @@ def _session(request: SupportRequest, code: str) -> Session | None:
 @action("request.confirm", support_request=SupportRequest)
 def confirm(support_request: SupportRequest) -> Response:
     with transaction():
-        reports.confirm(actor(), support_request)
-    flash(f"{wording_of(support_request).noun}を確認し、指標台帳に計上しました。", "success")
+        counted = reports.confirm(actor(), support_request)
+    if counted:
+        flash(f"{wording_of(support_request).noun}を確認し、指標台帳に計上しました。", "success")
+    else:
+        flash("確認しました。新しく計上するものはありません。")
     return _to_request(support_request)
 
 

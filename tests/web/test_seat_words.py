@@ -133,6 +133,17 @@ def test_a_report_sent_back_is_the_record_of_the_appointment(clients, seat, offi
     assert "委嘱の記録をもう一度" in mails()[-1] and not of_activities(mails())
 
 
+def test_an_appointment_that_was_not_made_is_not_said_to_be_counted(clients, seat, office):
+    match = make_match(seat, make_registration(programme="women_talent"), MatchStatus.ACCEPTED)
+    with clock.frozen(at(date(2027, 6, 2))):
+        asks, read = clients(office.memberships[0].account), clients(make_coordinator())
+        asks.post(f"/requests/{seat.code}/report/appointment", data={"held": "no"})
+        answer = read.post(f"/requests/{seat.code}/confirm", follow_redirects=True).get_data(as_text=True)
+        assert "計上しました" not in answer and "計上するものはありません" in answer
+        shown = main(read.get(f"/matches/{match.code}"))
+    assert "取りやめ" in shown and not of_activities([shown])
+
+
 def test_the_request_for_a_seat_is_told_of_as_one(clients, seat, office):
     read = clients(make_coordinator())
     seat.status = RequestStatus.SUBMITTED
