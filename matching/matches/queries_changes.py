@@ -73,3 +73,9 @@ def alternates_of(request: SupportRequest) -> list[Alternate]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def last_decision(match: Match) -> bool | None:
+    """Whether the latest objection was upheld; None: there was none, or it ended with the match."""
+    latest = select(Objection.upheld).filter_by(match_id=match.id).order_by(Objection.id.desc())
+    return db.session.scalars(latest).first()

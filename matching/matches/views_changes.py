@@ -104,7 +104,7 @@ def changed(token: str) -> str:
 def answer_changed(token: str) -> Response:
     found, kept = _by_link(token), answered()
     with transaction():
-        if found.answered_at is None and changes.waiting(found.match) is not None:
+        if found.answered_at is None and queries_changes.waiting(found.match) is not None:
             changes.answer(None, found.match, found.id, kept=kept)
     return redirect(url_for("matches.changed", token=token), HTTPStatus.SEE_OTHER)
 

@@ -62,7 +62,7 @@ def _open_to(registration: Registration) -> list[tuple[ConsentPurpose, bool]]:
 def give_consent(registration: Registration, purpose: str) -> Response:
     chosen = _purpose(registration, purpose)
     with transaction():
-        consents.give(actor(), registration, chosen)
+        consents.agree(actor(), registration, chosen)
     flash(f"「{chosen.label}」に同意しました。", "success")
     return _back(registration)
 

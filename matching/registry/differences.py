@@ -30,5 +30,5 @@ def _said(field: Field) -> str:
         return "、".join(f"{label}: {said}" for label, said in parts if said)
     if isinstance(field, SelectFieldBase):
         chosen: list[Any] = field.data if isinstance(field.data, list) else [field.data]
-        return "、".join(field.choices.get(value, value) for value in chosen if value)
+        return "\n".join(field.choices.get(value, value) for value in chosen if value)
     return str(field._value())

@@ -34,8 +34,8 @@ def version(registrant):
     return db.session.get_one(Registrant, registrant.id).entry_version
 
 
-def gives(person, registration):
-    consents.give(person.account, registration, ConsentPurpose.PUBLIC_LISTING)
+def agrees(person, registration):
+    consents.agree(person.account, registration, ConsentPurpose.PUBLIC_LISTING)
 
 
 def withdraws(person, registration):
@@ -67,7 +67,7 @@ def is_imported(person, registration):
     assert rewriting.rewrite(None, person, PERSON, OFFERING, entries.AvailabilityValues(), {})
 
 
-ACTS = [gives, withdraws, is_edited, offers, ticks, is_verified, is_imported]
+ACTS = [agrees, withdraws, is_edited, offers, ticks, is_verified, is_imported]
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -87,7 +87,7 @@ def test_what_changes_nothing_raises_nothing(registration):
     before = version(person)
     with transaction():
         assert not rewriting.rewrite(None, person, PERSON, OFFERING, entries.AvailabilityValues(), {})
-        consents.give(person.account, registration, ConsentPurpose.CONTACT_SHARING)  # it stands
+        consents.agree(person.account, registration, ConsentPurpose.CONTACT_SHARING)  # it stands
         consents.withdraw(person.account, registration, ConsentPurpose.PUBLIC_LISTING)  # it was never given
     assert version(person) == before
 

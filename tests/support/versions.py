@@ -11,7 +11,7 @@ def version_on(page):
     return found and found[1]
 
 
-def send_page(browser, path, data, page=None):
+def send_page(browser, path, data, page=None, **options):
     """Post to `path` with the version that `page` (the same address, where not said) holds now."""
     version = version_on(browser.get(page or path))
-    return browser.post(path, data={"version": version or ""} | data)
+    return browser.post(path, data={"version": version or ""} | data, **options)

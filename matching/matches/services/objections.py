@@ -8,16 +8,10 @@ from matching.kernel.errors import Invalid, RuleViolation
 from matching.kernel.links import absolute
 from matching.matches import messages, rules
 from matching.matches.models import Match, Objection
-from matching.matches.queries_changes import objection_to
+from matching.matches.queries_changes import last_decision, objection_to
 from matching.matches.services.offers import cancel
 from matching.matches.services.steps import lock_match, refusal, require_outside
 from matching.requests import queries as requests
-
-
-def _last_decision(match: Match) -> bool | None:
-    """Whether the latest objection was upheld; None: there was none, or it ended with the match."""
-    latest = select(Objection.upheld).filter_by(match_id=match.id).order_by(Objection.id.desc())
-    return db.session.scalars(latest).first()
 
 
 def object_to(actor: Account, match: Match, reason: str) -> None:
@@ -47,7 +41,7 @@ def decide(actor: Account, match: Match, *, upheld: bool) -> None:
     require_outside(actor, match.request)
     objection = objection_to(match)
     if objection is None:
-        if _last_decision(match) is not upheld:
+        if last_decision(match) is not upheld:
             raise RuleViolation("この方についての申し出は出ていないか、もう決まっています。")
         return
     objection.decided_at, objection.decided_by_id, objection.upheld = now(), actor.id, upheld

@@ -38,6 +38,15 @@ def ends_registration(registration: Registration, purpose: ConsentPurpose) -> bo
     return required and (registration.status, "withdraw") in rules.LIFE_CYCLE
 
 
+def agree(actor: Account, registration: Registration, purpose: ConsentPurpose) -> None:
+    """Give this consent outside of the steps: one that is open meanwhile is stale. Again: nothing more."""
+    db.session.refresh(registration, with_for_update=True)
+    stood = registration.consented(purpose)
+    give(actor, registration, purpose)
+    if not stood:
+        raise_version(registration.registrant)
+
+
 def give(actor: Account | None, registration: Registration, *purposes: ConsentPurpose) -> None:
     """Consent to the texts as they are now. One that stands stays as it was given."""
     db.session.refresh(registration, with_for_update=True)
@@ -48,8 +57,6 @@ def give(actor: Account | None, registration: Registration, *purposes: ConsentPu
         version = municipality().consent_text(purpose).version
         registration.consents.append(Consent(purpose=purpose, version=version, given_at=now()))
         audit.record(actor, "consent.give", registration, purpose=purpose.value, version=version)
-    if wanted:
-        raise_version(registration.registrant)
     db.session.flush()
 
 
