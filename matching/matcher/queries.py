@@ -1,7 +1,6 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
 import math
-from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +33,7 @@ from matching.requests.models import SupportRequest
 
 CONSIDERED = 1_000  # whoever fits the text less well than so many others is neither shown nor counted
 SHOWN = 50
+NEAREST = 3  # times as many as are listed: their gates are asked first, and mostly those are enough
 SMALL = 0.01
 MEANT = 10  # people listed where a name fits several
 
@@ -112,14 +112,12 @@ class Offered:
 
     def __init__(self, programmes: Iterable[str]) -> None:
         self.index = running()
-        self._by_programme: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-        for programme, code, offering_id, registrant_id in db.session.execute(
-            select(Registration.programme, Offering.code, Offering.id, Offering.registrant_id)
+        self._rows = db.session.execute(
+            select(Offering.code, Offering.id, Offering.registrant_id, Registration.programme)
             .join(offering_registration, offering_registration.c.offering_id == Offering.id)
             .join(Registration, Registration.id == offering_registration.c.registration_id)
             .where(registry.in_force(programmes, today()))
-        ):
-            self._by_programme[programme][code] = offering_id, registrant_id
+        ).all()
 
     def best(
         self, asked: Sequence[tuple[Wish, Iterable[str]]], limit: int, thesaurus: Thesaurus | None = None
@@ -130,7 +128,10 @@ class Offered:
         """
         # Many requests are open to the same few programmes.
         keys = [frozenset(programmes) for _, programmes in asked]
-        may = {chosen: dict(ChainMap(*(self._by_programme[p] for p in chosen))) for chosen in set(keys)}
+        may = {
+            chosen: {row[0]: (row[1], row[2]) for row in self._rows if row[3] in chosen}
+            for chosen in set(keys)
+        }
         wishes = [(wish, may[chosen].keys()) for (wish, _), chosen in zip(asked, keys, strict=True)]
         found = self.index.ranked_each(wishes, limit, thesaurus)
         return [_best_of_each(hits, may[chosen]) for hits, chosen in zip(found, keys, strict=True)]
@@ -163,12 +164,17 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = F
     least = 0.0 if nearest else _least(found)
     ordered = enumerate(_ordered(found, request), 1)
     places = [(n, r) for n, r in ordered if found[r.id].score >= least or r.id in wishing]
-    if not places:
-        return []
-    people = queries_gates.people([ranked.id for _, ranked in places], request)
     wanted = queries_gates.wanted(request)
-    places.sort(key=lambda p: not all(gate.passed for gate in gates.each(people[p[1].id], wanted)))  # stable
-    return _shown(places[:limit], found, people, request, offered)
+    people: dict[int, gates.Person] = {}
+    passing: list[tuple[int, Ranked[int]]] = []
+    failing: list[tuple[int, Ranked[int]]] = []
+    for several in (places[: NEAREST * limit], places[NEAREST * limit :]):
+        if several and len(passing) < limit:  # else nobody further behind is listed
+            people |= queries_gates.people([ranked.id for _, ranked in several], request)
+            for place in several:
+                told = gates.each(people[place[1].id], wanted)
+                (passing if all(gate.passed for gate in told) else failing).append(place)
+    return _shown([*passing, *failing][:limit], found, people, request, offered)
 
 
 def meant(actor: Account, request: SupportRequest, typed: str) -> list[Registrant]:

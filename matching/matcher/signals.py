@@ -1,7 +1,7 @@
 """What the city remembers of people, as the ranking's facts: one statement however many they are."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, func, or_, select, union_all
@@ -29,11 +29,12 @@ EFFECTIVE = 4  # of five steps, as the mean of a requester's answers about the p
 def facts(ids: Collection[int], request: SupportRequest) -> dict[int, Facts]:
     """What is known of these registrants for this request, by id."""
     since = now() - timedelta(days=municipality().signals.remembered_days)
-    return {row.id: _facts(row, request) for row in db.session.execute(_history(ids, request, since))}
+    day = today()
+    return {row.id: _facts(row, request, day) for row in db.session.execute(_history(ids, request, since))}
 
 
-def _facts(row: Row[*tuple[Any, ...]], request: SupportRequest) -> Facts:
-    days = _days_since(row.heard) if row.heard else None
+def _facts(row: Row[*tuple[Any, ...]], request: SupportRequest, day: date) -> Facts:
+    days = _days_since(row.heard, day) if row.heard else None
     asked = [moment for moment in (row.offered, row.done) if moment is not None]
     here = not request.online  # where somebody lives matters only to those who travel
     return Facts(
@@ -41,7 +42,7 @@ def _facts(row: Row[*tuple[Any, ...]], request: SupportRequest) -> Facts:
         same_ward=here and row.ward == request.ward,
         done_here=row.done_here,
         thanked=row.thanked,
-        asked=_days_since(max(asked)) if asked else None,
+        asked=_days_since(max(asked), day) if asked else None,
         declined=days if row.result == AttemptResult.DECLINED else None,
         decline_reason=DECLINE_REASONS[row.reason] if row.reason in TOLD else "",
         no_answer=days if row.result == AttemptResult.NO_ANSWER else None,
@@ -112,5 +113,5 @@ def _last_answers(ids: Collection[int], since: datetime) -> Select[*tuple[Any, .
     return select(said, latest_first.label("place"))
 
 
-def _days_since(moment: datetime) -> int:
-    return max((today() - day_of(moment)).days, 0)
+def _days_since(moment: datetime, day: date) -> int:
+    return max((day - day_of(moment)).days, 0)

@@ -85,6 +85,13 @@ def operators() -> list[Operator]:
     return list(db.session.scalars(statement))
 
 
+def belonging(actor: Account, operator: Operator) -> list[tuple[Organisation, bool]]:
+    """The operator's organisations by name, and of each whether the actor may open its page."""
+    seen = granted(actor, "organisation.see", Organisation).label("seen")
+    theirs = select(Organisation, seen).where(Organisation.operator_id == operator.id)
+    return [(row[0], row[1]) for row in db.session.execute(theirs.order_by(Organisation.name))]
+
+
 def operator_named(name: str) -> Operator | None:
     return db.session.scalars(select(Operator).filter_by(name=name)).first()
 

@@ -70,7 +70,13 @@ def rename(operator: Operator) -> Answer:
 
 
 def _page(operator: Operator, form: OperatorForm, *, stale: bool = False) -> str:
-    return render_template("organisations/operator.html", operator=operator, form=form, stale=stale)
+    return render_template(
+        "organisations/operator.html",
+        operator=operator,
+        organisations=queries.belonging(actor(), operator),
+        form=form,
+        stale=stale,
+    )
 
 
 @blueprint.post("/organisations/<organisation>/operator")

@@ -66,6 +66,19 @@ def test_who_fails_stands_below_with_every_reason_and_the_nearest_mend(clients, 
     assert "東区まで広げてもらう" in shown
 
 
+def test_who_passes_stands_first_however_many_nearer_ones_fail(app, request_):
+    limit = 2
+    for n in range(queries.NEAREST * limit):
+        offer(f"近い {n}", areas=["西区"])
+    far = offer("遠い 花子", ward="西区", school_district="春日")
+    shown = queries.candidates(request_, limit=limit)
+    assert [(found.passes, found.rank) for found in shown] == [
+        (True, queries.NEAREST * limit + 1),
+        (False, 1),
+    ]
+    assert shown[0].registrant == far.registrant.code
+
+
 def test_who_is_asked_already_is_not_hindered_by_this_request_itself(clients, request_):
     asked = offer("近い 二郎")
     make_match(request_, asked)

@@ -9,7 +9,7 @@ from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
 from matching.matches.models import Match
 from matching.municipality.city import municipality
-from matching.organisations.models import Organisation
+from matching.organisations.models import Operator, Organisation
 from matching.registry.models import (
     Blackout,
     Course,
@@ -35,6 +35,7 @@ from tests.factories import (
     make_membership_request,
     make_objection,
     make_operator,
+    make_organisation,
     make_registrant,
     make_registration,
     make_renewal_notice,
@@ -114,6 +115,8 @@ def more_of_everything(account):
         make_renewal_notice(make_registration(programme=registration.programme, status=registration.status))
     for course in db.session.scalars(select(Course)).all():
         course.participants += [CourseParticipant(name=f"新人 {n}", kana="しんじん") for n in range(3)]
+    for operator in db.session.scalars(select(Operator)).all():
+        operator.organisations.append(make_organisation())
     for organisation in db.session.scalars(select(Organisation)).all():
         make_membership_request(organisation)
     for n in range(3):
