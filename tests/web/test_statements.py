@@ -116,7 +116,7 @@ def more_of_everything(account):
     for course in db.session.scalars(select(Course)).all():
         course.participants += [CourseParticipant(name=f"新人 {n}", kana="しんじん") for n in range(3)]
     for operator in db.session.scalars(select(Operator)).all():
-        operator.organisations.append(make_organisation())
+        make_organisation(operator_id=operator.id)
     for organisation in db.session.scalars(select(Organisation)).all():
         make_membership_request(organisation)
     for n in range(3):
