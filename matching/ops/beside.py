@@ -76,6 +76,7 @@ class Sqlite:
             self.beside.replace(self.database)
 
     def left_over(self) -> bool:
+        """Whether a restore that was killed left something."""
         return self.beside.exists()
 
     def clear(self) -> None:
@@ -102,11 +103,13 @@ class Postgresql:
         return create_engine(db.engine.url, connect_args=inside, hide_parameters=True)
 
     def put_in_place(self) -> None:
+        """One transaction. DBAPIError where somebody holds a table for too long."""
         with db.engine.begin() as connection:
             for statement in IN_ITS_PLACE:
                 connection.execute(text(statement))
 
     def left_over(self) -> bool:
+        """Whether a restore that was killed left something."""
         return SCHEMA in inspect(db.engine).get_schema_names()
 
     def clear(self) -> None:
