@@ -39,7 +39,7 @@ def flask(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=environment(folder), stdout=quiet, stderr=quiet)
 
 
-def waited(until: Callable[[], object], seconds: float = 60) -> object:
+def waited(until: Callable[[], object], seconds: float = 180) -> object:
     """What `until` says at last; false: it did not come true in time."""
     end = time.monotonic() + seconds
     while not (true := until()) and time.monotonic() < end:
