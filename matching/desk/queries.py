@@ -12,7 +12,7 @@ from matching.kernel.db import Base, db
 from matching.kernel.permissions import ADMIN, COORDINATOR, REQUESTER, granted
 from matching.matches.models import Match, MatchStatus
 from matching.registry import queries as registry
-from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models import Registration, RegistrationStatus
 from matching.requests.models import RequestStatus, SupportRequest
 
 
@@ -37,7 +37,7 @@ def tasks(actor: Account) -> list[Task]:
             _requests(actor, "募集中の依頼", RequestStatus.OPEN, "見る"),
         ]
     if not actor.roles & {COORDINATOR, REQUESTER, ADMIN} or registry.registrant_of(actor):
-        own = Match.registrant_id.in_(select(Registrant.id).where(Registrant.account_id == actor.id))
+        own = Match.registrant_id == registry.registrant_id_of(actor)
         wanted += [
             Waiting(
                 "返事を待っている打診",

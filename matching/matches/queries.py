@@ -22,7 +22,6 @@ from matching.organisations.models import Membership
 from matching.registry.models import (
     ConsentPurpose,
     Offering,
-    Registrant,
     offering_registration,
 )
 from matching.requests.models import RequestProgramme, SupportRequest
@@ -43,9 +42,8 @@ REACHABLE = frozenset({MatchStatus.ACCEPTED, MatchStatus.REPORTED})
 @relation(Match, OWN)
 def _own(actor: Account) -> ColumnElement[bool]:
     """What is proposed is seen by the person only where they asked for it themselves."""
-    mine = select(Registrant.id).where(Registrant.account_id == actor.id)  # one at most
     return and_(
-        Match.registrant_id.in_(mine),
+        Match.registrant_id == registry.registrant_id_of(actor),
         or_(Match.status != MatchStatus.PROPOSED, Match.origin == Origin.REGISTRANT),
     )
 

@@ -13,7 +13,7 @@ from matching.kernel.permissions import granted
 from matching.matches import rules
 from matching.matches.models import STANDING, Match
 from matching.municipality.city import municipality
-from matching.registry.models import Registrant
+from matching.registry.queries import registrant_id_of
 from matching.requests.models import RequestProgramme, RequestStatus, SupportRequest
 
 LISTED = 200
@@ -40,13 +40,6 @@ class Stage:
 def looking(reader: Account | None) -> list[Stage]:
     """The stages that still take applications, those with the nearest date first."""
     turned = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
-    taken = dict(
-        db.session.execute(
-            select(Match.request_id, func.count())
-            .where(Match.status.in_(STANDING))
-            .group_by(Match.request_id)
-        ).all()
-    )
     own = _applied(reader) if reader else set()
     fits = granted(reader, "opening.wish", SupportRequest) if reader else false()
     rows = db.session.execute(
@@ -58,6 +51,13 @@ def looking(reader: Account | None) -> list[Stage]:
         .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
         .limit(LISTED)
     ).all()
+    taken = dict(
+        db.session.execute(
+            select(Match.request_id, func.count())
+            .where(Match.request_id.in_([request.id for request, _ in rows]), Match.status.in_(STANDING))
+            .group_by(Match.request_id)
+        ).all()
+    )
     joinable = [
         (request, bool(fit))
         for request, fit in rows
@@ -69,9 +69,9 @@ def looking(reader: Account | None) -> list[Stage]:
 
 def _applied(reader: Account) -> set[int]:
     """Requests (ids) the reader has applied for or been given a place in."""
-    mine = select(Registrant.id).where(Registrant.account_id == reader.id)
+    mine = Match.registrant_id == registrant_id_of(reader)
     under_way = or_(Match.wished, Match.status.in_(STANDING))
-    return set(db.session.scalars(select(Match.request_id).where(Match.registrant_id.in_(mine), under_way)))
+    return set(db.session.scalars(select(Match.request_id).where(mine, under_way)))
 
 
 def _stage(request: SupportRequest, taken: int, applied: bool, fits: bool) -> Stage:

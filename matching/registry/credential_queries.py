@@ -20,8 +20,10 @@ LISTED = 200
 @relation(Credential, SCOPE)
 def _own_scope(actor: Account) -> ColumnElement[bool]:
     """Those of the people whose registrations the coordinator sees."""
-    seen = select(Registration.registrant_id).where(related(actor, SCOPE, Registration))
-    return Credential.registrant_id.in_(seen)
+    seen = select(Registration.id).where(
+        Registration.registrant_id == Credential.registrant_id, related(actor, SCOPE, Registration)
+    )
+    return seen.correlate(Credential).exists()
 
 
 def coordinators_of(registrant: Registrant) -> list[Account]:

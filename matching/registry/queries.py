@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, true
+from sqlalchemy.orm import contains_eager, joinedload
 
 from matching.accounts.models import Account
 from matching.kernel.clock import today
@@ -13,23 +13,37 @@ from matching.kernel.db import db
 from matching.kernel.permissions import OWN, SCOPE, granted, relation
 from matching.kernel.readings import name_key
 from matching.municipality.city import municipality
-from matching.registry.models import Registrant, Registration, RegistrationDocument, RegistrationStatus
+from matching.registry.models import (
+    Offering,
+    Registrant,
+    Registration,
+    RegistrationDocument,
+    RegistrationStatus,
+    offering_registration,
+)
+
+
+def registrant_id_of(account: Account) -> ScalarSelect[int]:
+    """The id of the one registrant an account has become, as a subquery. Equal to it: found by its index."""
+    return select(Registrant.id).where(Registrant.account_id == account.id).scalar_subquery()
 
 
 @relation(Registration, OWN)
 def _own(actor: Account) -> ColumnElement[bool]:
-    return Registration.registrant_id.in_(select(Registrant.id).where(Registrant.account_id == actor.id))
+    return Registration.registrant_id == registrant_id_of(actor)
 
 
 @relation(Registration, SCOPE)
 def _own_scope(actor: Account) -> ColumnElement[bool]:
     """The registrant's ward and the programme's measure; never somebody's draft."""
-    keys = [p.key for p in municipality().programmes.values() if p.measure in actor.measures]
+    programmes = municipality().programmes
+    keys = [p.key for p in programmes.values() if p.measure in actor.measures]
+    every = len(keys) == len(programmes)  # the usual coordinator's: nothing to look up
     living_in_scope = select(Registrant.id).where(
         Registrant.id == Registration.registrant_id, Registrant.ward.in_(actor.wards)
     )
     return and_(
-        Registration.programme.in_(keys),
+        true() if every else Registration.programme.in_(keys),
         living_in_scope.correlate(Registration).exists(),
         Registration.status != RegistrationStatus.DRAFT,
     )
@@ -105,12 +119,15 @@ def with_papers(registration: Registration) -> None:
     """Read its consents, documents and offerings, some of each, in one statement."""
     db.session.scalars(
         select(Registration)
-        .filter_by(id=registration.id)
+        .where(Registration.id == registration.id)
+        .outerjoin(offering_registration)  # one by one: SQLite would read the whole of a nested join
+        .outerjoin(Offering)
         .options(
             joinedload(Registration.consents),
             joinedload(Registration.documents).joinedload(RegistrationDocument.seen_by),
-            joinedload(Registration.offerings),
+            contains_eager(Registration.offerings),
         )
+        .order_by(Offering.id)
     ).unique().one()
 
 

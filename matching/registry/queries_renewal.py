@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from matching.accounts.models import Account
 from matching.kernel.clock import fiscal_year_end
@@ -57,14 +57,14 @@ def listed(actor: Account, *, status: RegistrationStatus | None, programme: str 
         conditions.append(Registration.programme == programme)
     total = db.session.scalar(select(func.count()).select_from(Registration).where(*conditions)) or 0
     shown = page_of(total, page)
+    order = Registrant.kana, Registrant.id, Registration.id
+    of_page = select(Registration.id).join(Registration.registrant).where(*conditions).order_by(*order)
     rows = db.session.scalars(
         select(Registration)
         .join(Registration.registrant)
-        .where(*conditions)
-        .options(joinedload(Registration.registrant))
-        .order_by(Registrant.kana, Registrant.id, Registration.id)
-        .limit(shown.size)
-        .offset(shown.offset)
+        .where(Registration.id.in_(of_page.limit(shown.size).offset(shown.offset).correlate(None)))
+        .options(contains_eager(Registration.registrant))
+        .order_by(*order)
     )
     return Listed(
         rows=[

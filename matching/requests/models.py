@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matching.kernel.codes import new_code
@@ -41,6 +41,7 @@ class SupportRequest(Base):
         CheckConstraint("headcount >= 1", name="headcount"),
         CheckConstraint("participants IS NULL OR participants >= 0", name="participants"),
         CheckConstraint("term_start IS NULL OR term_start < term_end", name="term"),
+        Index("ix_support_request_listed", "ward", "status", "deadline"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,7 +60,7 @@ class SupportRequest(Base):
     one_to_one: Mapped[bool | None]
     headcount: Mapped[int] = mapped_column(default=1)
     participants: Mapped[int | None]
-    ward: Mapped[str] = mapped_column(String(20), index=True)
+    ward: Mapped[str] = mapped_column(String(20))
     school_district: Mapped[str] = mapped_column(String(40), default="")
     place: Mapped[str] = mapped_column(String(100), default="")
     format: Mapped[str] = mapped_column(String(20), default="in_person")  # in_person, online

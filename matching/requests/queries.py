@@ -61,13 +61,12 @@ def _own_programmes(actor: Account) -> ColumnElement[bool]:
     held = select(Registration.programme).where(
         related(actor, OWN, Registration), registry.in_force(programmes, today())
     )
+    of_request = select(RequestProgramme.request_id).where(RequestProgramme.request_id == SupportRequest.id)
+    fitting = of_request.where(RequestProgramme.programme.in_(held))
+    secret = of_request.where(RequestProgramme.programme.in_(staff_only))
     return and_(
-        SupportRequest.id.in_(
-            select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(held))
-        ),
-        SupportRequest.id.not_in(
-            select(RequestProgramme.request_id).where(RequestProgramme.programme.in_(staff_only))
-        ),
+        fitting.correlate(SupportRequest).exists(),
+        ~secret.correlate(SupportRequest).exists(),
         SupportRequest.status.not_in(UNOPENED),
         not_(related(actor, ORGANISATION, SupportRequest)),
     )
@@ -112,14 +111,16 @@ def counts(actor: Account) -> dict[RequestStatus, int]:
 
 def listed(actor: Account, status: RequestStatus | None, page: Page) -> list[SupportRequest]:
     """The requests the actor may see, in this state or any; those answered for soonest first."""
-    statement = select(SupportRequest).where(granted(actor, "request.see", SupportRequest))
+    order = SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id.desc()
+    seen = select(SupportRequest.id).where(granted(actor, "request.see", SupportRequest))
     if status is not None:
-        statement = statement.where(SupportRequest.status == status)
+        seen = seen.where(SupportRequest.status == status)
+    of_page = seen.order_by(*order).offset(page.offset).limit(page.size).correlate(None)
     return list(
         db.session.scalars(
-            statement.options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
-            .order_by(SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id.desc())
-            .offset(page.offset)
-            .limit(page.size)
+            select(SupportRequest)
+            .where(SupportRequest.id.in_(of_page))  # sorted as numbers: only a page of texts is read
+            .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
+            .order_by(*order)
         )
     )
