@@ -19,6 +19,7 @@ from matching.matches.models import (
 )
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
+from matching.registry import queries as registry
 from matching.registry.models import (
     ConsentPurpose,
     Offering,
