@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matching.indicators import arranged, counted
 from matching.indicators.definitions import DEFINITIONS, Value
+from matching.indicators.kept import Revision, kept
 from matching.kernel.clock import fiscal_year, today
 from matching.ledger.models import LedgerEntry
 from matching.municipality.city import municipality
@@ -21,11 +22,14 @@ class YearFigures:
     programmes: Mapping[str, Values]
 
 
-def of_year(year: int) -> YearFigures:
-    """The figures as they are now, rounded as they are shown."""
+def of_year(year: int, at: Revision | None = None) -> YearFigures:
+    """The figures as they are now, rounded as they are shown; at a revision as they are kept for it."""
+    if at is not None:
+        by_scope = kept(("counted", year), at.entries, lambda: _counted(year))
+        ready, completed = kept(("arranged", year), at.acts, lambda: _arranged(year))
+    else:
+        by_scope, (ready, completed) = _counted(year), _arranged(year)
     city = municipality()
-    by_scope = counted.by(year, LedgerEntry.measure, LedgerEntry.programme)
-    ready, completed = arranged.by_programme(year), arranged.completions(year)
 
     def values(of: Mapping[str, Value], programmes: list[str]) -> Values:
         raw = {**counted.NOTHING, **of}
@@ -45,6 +49,14 @@ def of_year(year: int) -> YearFigures:
         },
         {key: values(by_scope.get(key, {}), [key]) for key in city.programmes},
     )
+
+
+def _counted(year: int) -> Mapping[str, Values]:
+    return counted.by(year, LedgerEntry.measure, LedgerEntry.programme)
+
+
+def _arranged(year: int) -> tuple[Mapping[str, arranged.Arranged], Mapping[str, int]]:
+    return arranged.by_programme(year), arranged.completions(year)
 
 
 def years() -> list[int]:

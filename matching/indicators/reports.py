@@ -10,10 +10,10 @@ from sqlalchemy import select
 from matching.indicators import figures, queries
 from matching.indicators.definitions import DEFINITIONS, Definition, Value
 from matching.indicators.figures import Values
+from matching.indicators.kept import Revision, kept, revision
 from matching.indicators.models import Cause, StoredFigure, StoredGrade
 from matching.indicators.rules import Grade, grade, percent
 from matching.kernel.db import db
-from matching.ledger.queries import head_hashes
 from matching.municipality.city import Measure, Programme, municipality
 
 
@@ -67,17 +67,17 @@ class YearReport:
         return {g: sum(m.grade == g for m in self.measures) for g in Grade}
 
 
-def of_year(year: int) -> YearReport:
-    """The year's report: stored values where it is closed, else as things are now."""
-    closed, head = head_hashes(year)
-    if closed is None:
-        return _report(year, _present(year), DEFINITIONS, closed=False, hash=head)
-    return _report(year, *_stored(year), closed=True, hash=closed)
+def of_year(year: int, at: Revision | None = None) -> YearReport:
+    """The year's report: stored values where it is closed, else as things are now (`at`: as read before)."""
+    at = at or revision(year)
+    if at.closed is None:
+        return _report(year, _present(year, at), DEFINITIONS, closed=False, hash=at.head)
+    return _report(year, *_stored(year), closed=True, hash=at.closed)
 
 
 def present(year: int) -> YearReport:
-    """The year's report as things are now, closed or not."""
-    return _report(year, _present(year), DEFINITIONS, closed=False, hash=head_hashes(year)[1])
+    """The year's report counted anew, closed or not."""
+    return _report(year, _present(year), DEFINITIONS, closed=False, hash=revision(year).head)
 
 
 def _report(
@@ -118,10 +118,11 @@ class PlanYear:
     grade: Grade | None
 
 
-def plan_years(until: int) -> dict[int, list[PlanYear]]:
+def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYear]]:
     """Measure → every year of the plan; actuals up to the fiscal year `until`."""
     city = municipality()
-    counted, wanted, begun = queries.trend(), queries.all_targets(), figures.years()
+    counted = kept("trend", (at or revision(until)).book, queries.trend)
+    wanted, begun = queries.all_targets(), figures.years()
     found: dict[int, list[PlanYear]] = {}
     for number in city.measures:
         found[number] = []
@@ -145,8 +146,8 @@ def causes(year: int) -> dict[int, str]:
 Lines = dict[str, dict[str, Any]]  # scope → the values of its Line
 
 
-def _present(year: int) -> Lines:
-    now = figures.of_year(year)
+def _present(year: int, at: Revision | None = None) -> Lines:
+    now = figures.of_year(year, at)
     targets = queries.targets(year)
     scopes = {str(number): values for number, values in now.measures.items()} | dict(now.programmes)
     return {scope: _line(scope, values, targets.get(scope)) for scope, values in scopes.items()}

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from matching.indicators import areas, charts, effects, figures, queries, reports
 from matching.indicators.definitions import DEFINITIONS
+from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
 from matching.kernel.paging import wanted_page
@@ -25,15 +26,16 @@ def index() -> str:
     if asked is not None and asked not in {str(year) for year in years}:
         abort(HTTPStatus.NOT_FOUND)
     year = int(asked) if asked else years[0]
-    plan = reports.plan_years(year)
+    at = revision(year)
+    plan = reports.plan_years(year, at)
     return render_template(
         "indicators/index.html",
         years=years,
-        report=reports.of_year(year),
+        report=reports.of_year(year, at),
         shapes=SHAPES,
         plan=plan,
         bars={number: charts.trend(row) for number, row in plan.items()},
-        pillars=effects.by_pillar(year),
+        pillars=kept(("effects", year), (at.entries, at.acts), lambda: effects.by_pillar(year)),
         city=municipality(),
     )
 
@@ -43,12 +45,13 @@ def index() -> str:
 def areas_page(fiscal_year: int) -> str:
     if fiscal_year not in figures.years():
         abort(HTTPStatus.NOT_FOUND)
+    at = revision(fiscal_year)
     return render_template(
         "indicators/areas.html",
         year=fiscal_year,
         years=figures.years(),
-        wards=areas.wards(fiscal_year),
-        districts=areas.districts(fiscal_year),
+        wards=kept(("wards", fiscal_year), at.entries, lambda: areas.wards(fiscal_year)),
+        districts=kept(("districts", fiscal_year), at.entries, lambda: areas.districts(fiscal_year)),
         whole=len(municipality().districts),
     )
 

@@ -65,17 +65,6 @@ def last_count(match: str) -> LedgerEntry:
     return db.session.scalars(counts.order_by(LedgerEntry.round.desc()).limit(1)).one()
 
 
-def head_hashes(year: int) -> tuple[str | None, str | None]:
-    """The hash of the last entry when the year was closed, and that of the last one now.
-
-    One is printed with a report, so that a cut-off book shows. None: not closed, or nothing booked.
-    """
-    closed = select(ClosedYear.head_hash).where(ClosedYear.fiscal_year == year).scalar_subquery()
-    head = select(LedgerEntry.hash).order_by(LedgerEntry.seq.desc()).limit(1).scalar_subquery()
-    at_closing, now = db.session.execute(select(closed, head)).one()
-    return at_closing, now
-
-
 def closed_years() -> dict[int, ClosedYear]:
     """The years that take no entry any more."""
     return {row.fiscal_year: row for row in db.session.scalars(select(ClosedYear))}

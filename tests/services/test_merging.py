@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from matching.indicators import figures
+from matching.indicators.kept import revision
 from matching.indicators.verification import verify
 from matching.kernel import audit, clock
 from matching.kernel.audit import Disclosure
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import RuleViolation
-from matching.ledger.queries import head_hashes
 from matching.ledger.services import Count, count
 from matching.matches.models import (
     AttemptResult,
@@ -198,11 +198,11 @@ def test_the_book_stays_and_counts_one_person(twice):
         book(match)
     active = lambda: figures.of_year(2026).measures[3]["people_active"]  # noqa: E731
     assert active() == 2 and verify().ok
-    head = head_hashes(2026)
+    head = revision(2026).head
     merged(paper, online)
     assert active() == 1
     assert verify().problems == []
-    assert head_hashes(2026) == head
+    assert revision(2026).head == head
 
 
 def test_merged_twice_over(twice):
