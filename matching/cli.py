@@ -9,7 +9,7 @@ def join(app: Flask) -> None:
     from matching.indicators.commands import indicators, targets  # noqa: PLC0415
     from matching.matcher.commands import matcher  # noqa: PLC0415
     from matching.matches.commands import activities  # noqa: PLC0415
-    from matching.ops import bench_commands  # noqa: F401, PLC0415 – they belong to `flask matcher`
+    from matching.ops import bench_book, bench_commands  # noqa: F401, PLC0415 – they belong to other groups
     from matching.ops.backup import backup, check, restore  # noqa: PLC0415
     from matching.ops.bench_pages import bench_pages  # noqa: PLC0415
     from matching.ops.commands import demo, worker  # noqa: PLC0415
