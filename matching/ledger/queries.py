@@ -93,7 +93,8 @@ def chain_problems() -> tuple[int, list[Problem]]:
 def _entries() -> Iterator[tuple[int, dict[str, Any] | str]]:
     """(number, values) of every entry in order; in place of values that cannot be read, why."""
     table = LedgerEntry.__table__
-    columns = [table.c[name] for name in (*sorted(CHAINED), "previous_hash", "hash")]
+    names = (*sorted(CHAINED), "previous_hash", "hash")
+    columns = [table.c[name] for name in names]
     numbers = db.session.scalars(select(LedgerEntry.seq).order_by(LedgerEntry.seq)).all()
     for first in range(0, len(numbers), AT_ONCE):
         some = numbers[first : first + AT_ONCE]
@@ -105,7 +106,7 @@ def _entries() -> Iterator[tuple[int, dict[str, Any] | str]]:
                 yield seq, _entry(seq, columns)
         else:
             for row in read:
-                yield row.seq, dict(row._mapping)
+                yield row.seq, dict(zip(names, row, strict=True))
 
 
 def _entry(seq: int, columns: list[Any]) -> dict[str, Any] | str:
