@@ -38,15 +38,6 @@ def ends_registration(registration: Registration, purpose: ConsentPurpose) -> bo
     return required and (registration.status, "withdraw") in rules.LIFE_CYCLE
 
 
-def agree(actor: Account, registration: Registration, purpose: ConsentPurpose) -> None:
-    """Give this consent outside of the steps: one that is open meanwhile is stale. Again: nothing more."""
-    db.session.refresh(registration, with_for_update=True)
-    stood = registration.consented(purpose)
-    give(actor, registration, purpose)
-    if not stood:
-        raise_version(registration.registrant)
-
-
 def give(actor: Account | None, registration: Registration, *purposes: ConsentPurpose) -> None:
     """Consent to the texts as they are now. One that stands stays as it was given."""
     db.session.refresh(registration, with_for_update=True)
@@ -71,6 +62,15 @@ def withdraw(actor: Account, registration: Registration, purpose: ConsentPurpose
     if ends:
         life.withdraw(actor, registration)
     raise_version(registration.registrant)  # last: whoever ends matches locks requests before people
+
+
+def agree(actor: Account, registration: Registration, purpose: ConsentPurpose) -> None:
+    """Give this consent outside of the steps: one that is open meanwhile is stale. Again: nothing more."""
+    db.session.refresh(registration, with_for_update=True)
+    stood = registration.consented(purpose)
+    give(actor, registration, purpose)
+    if not stood:
+        raise_version(registration.registrant)
 
 
 def end(actor: Account | None, consent: Consent, registration: Registration) -> None:
