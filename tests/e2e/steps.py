@@ -90,17 +90,17 @@ def accept(resident: Person, title: str) -> None:
     resident.look("11-accepted")
 
 
-def report(member: Person, request: str, **figures: str) -> None:
+def report(member: Person, request: str, what: str = "活動を報告", **figures: str) -> None:
     """What has happened, all who were expected came."""
-    member.open(request).follow("を報告する").fill(held="yes", **figures)
+    member.open(request).follow(f"{what}する").fill(held="yes", **figures)
     for box in member.page.locator('[name="came"]').all():
         box.check()
-    member.look("12-report").press("報告する")
-    assert member.sees("活動を報告しました")
+    member.look("12-report").press(f"{what}する")
+    assert member.sees(f"{what}しました")
 
 
-def confirm(clerk: Person, request: str) -> None:
-    clerk.open(request).press("報告を確認して計上する")
+def confirm(clerk: Person, request: str, what: str = "報告") -> None:
+    clerk.open(request).press(f"{what}を確認して計上する")
     clerk.look("13-closed")
 
 

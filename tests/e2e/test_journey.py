@@ -119,7 +119,7 @@ def test_from_sign_up_to_the_figure_that_moved(person, coordinator, spool):
         member.fill(participants="32")
         member.page.select_option('[name="effect_4"]', "5")
         member.check("report")
-        member.press("報告する").check("request-reported")
+        member.press("活動を報告する").check("request-reported")
         sign_in(coordinator, "tanto@example.jp").open(request_url).check("confirm")
         coordinator.press("報告を確認して計上する").check("request-closed")
         public.open("/indicators").check("indicators-after")

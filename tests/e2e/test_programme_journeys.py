@@ -64,8 +64,8 @@ def test_a_woman_for_a_council(app, monkeypatch, person, window, resident, clerk
     steps.accept(resident, "都市計画審議会の委員")
     assert office.open(request).sees(NAME)
     with window.later(at(date(2026, 11, 2))):
-        steps.report(office, request)
-        steps.confirm(clerk, request)
+        steps.report(office, request, "委嘱を記録")
+        steps.confirm(clerk, request, "委嘱")
         assert clerk.sees("就任する人（1 / 1人）") and clerk.sees("委嘱しました")
         steps.counted(person(), "女性人材リスト", 1)
 

@@ -36,7 +36,7 @@ def test_from_waiting_to_a_report(window, app):
         asks.open(f"/requests/{code}/report/{session}")
         asks.page.locator("[name=held][value=yes]").check()
         asks.page.locator("[name=came]").check()
-        asks.fill(minutes="90", participants="5").press("報告する").check("safety-report-refused")
+        asks.fill(minutes="90", participants="5").press("活動を報告する").check("safety-report-refused")
         assert asks.sees("安全確認が記録されていない")
 
         asks.open(page).follow("安全確認を記録する")
@@ -49,6 +49,6 @@ def test_from_waiting_to_a_report(window, app):
         asks.open(f"/requests/{code}/report/{session}")
         asks.page.locator("[name=held][value=yes]").check()
         asks.page.locator("[name=came]").check()
-        asks.fill(minutes="90", participants="5").press("報告する").check("safety-reported")
+        asks.fill(minutes="90", participants="5").press("活動を報告する").check("safety-reported")
         assert asks.sees("活動を報告しました")
         assert helps.open(page).sees("報告済み")

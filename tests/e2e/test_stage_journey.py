@@ -57,7 +57,7 @@ def test_from_the_offered_stage_to_the_entry(person, window, app):
 
     with window.later(at(DAY, 13)):
         stage = hall.page.url.removeprefix(hall.address)
-        steps.report(hall, stage, minutes="20", participants="80")
+        steps.report(hall, stage, "出演を報告", minutes="20", participants="80")
         steps.confirm(clerk, stage)
         steps.counted(person(), "活動の場の提供", 2)
     db.session.rollback()
