@@ -58,7 +58,7 @@ TABLES = {
     reject             | M/reject    | outsider | wished chosen → rejected | reason=another
     withdraw           | M/withdraw  | person | wished chosen → withdrawn |
     wish [not women_talent] | /openings/{{request}}/wish | person | \
-                           proposed declined lapsed withdrawn → wished |
+                           chosen stay; proposed declined lapsed withdrawn → wished |
     choose [stage]     | M/choose    | requester | wished → chosen |
     choose no longer [stage] | M/unchoose | requester | chosen → wished |
     cancel             | M/cancel    | person coordinator | offered accepted → cancelled | reason=other
