@@ -157,7 +157,7 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = F
     """The people worth listing: those who pass every gate first, each part by its total, highest first.
 
     None where nobody is suitable; with `nearest` whoever comes nearest all the same. In as many statements
-    however many people there are.
+    however many people there are, and one more where too few of the nearest pass.
     """
     offered, wishing = Offered(request.programmes), _wishing(request)
     found = wishing | _considered(request, offered)

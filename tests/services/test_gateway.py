@@ -107,12 +107,16 @@ def test_what_is_undone_is_never_seen(app, sewing):
     assert [f.offering for f in queries.rank(SEWING)] == [sewing.code]
 
 
-def test_a_process_starts_from_what_was_kept_and_catches_up(app, sewing, file, monkeypatch):
+@pytest.mark.parametrize("at_once", [gateway.AT_ONCE, 1])
+def test_a_process_starts_from_what_was_kept_and_catches_up(app, sewing, file, monkeypatch, at_once):
+    """One by one where little has changed, else by going through all; the same stays as it is."""
+    monkeypatch.setattr(gateway, "AT_ONCE", at_once)
     first = Running(file)
     assert found(first) == [sewing.code]
     first.keep()
-    other = make_candidate().offerings[0]
-    change(other, "囲碁")
+    others = [make_candidate().offerings[0] for _ in range(2)]
+    for other in others:
+        change(other, "囲碁")
     put = []
     real = gateway.TfidfIndex.put
     monkeypatch.setattr(
@@ -120,8 +124,7 @@ def test_a_process_starts_from_what_was_kept_and_catches_up(app, sewing, file, m
     )
     second = Running(file)
     assert found(second) == [sewing.code]
-    assert found(second, Wish("囲碁")) == [other.code]
-    assert put == [other.code]
+    assert found(second, Wish("囲碁")) == put == sorted(other.code for other in others)
 
 
 def test_what_was_kept_by_another_database_is_not_believed(app, sewing, file):
