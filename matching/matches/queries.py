@@ -57,19 +57,15 @@ def _own_organisation(actor: Account) -> ColumnElement[bool]:
         RequestProgramme.request_id == Match.request_id, RequestProgramme.programme.in_(turned)
     )
     applied = and_(Match.wished, stages.correlate(Match).exists())
-    return _of_request(actor, ORGANISATION) & or_(Match.status.in_(KNOWN | {MatchStatus.OFFERED}), applied)
+    theirs = select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
+    return Match.request_id.in_(theirs) & or_(Match.status.in_(KNOWN | {MatchStatus.OFFERED}), applied)
 
 
 @relation(Match, SCOPE)
 def _own_scope(actor: Account) -> ColumnElement[bool]:
-    """A match's scope is its request's."""
-    return _of_request(actor, SCOPE)
-
-
-def _of_request(actor: Account, name: str) -> ColumnElement[bool]:
-    """Matches to whose request the actor stands in this relation."""
+    """A match's scope is its request's: most of the city's, so looked up row by row."""
     theirs = select(SupportRequest.id).where(
-        SupportRequest.id == Match.request_id, related(actor, name, SupportRequest)
+        SupportRequest.id == Match.request_id, related(actor, SCOPE, SupportRequest)
     )
     return theirs.correlate(Match).exists()
 

@@ -21,7 +21,7 @@ from matching.kernel.permissions import Role
 from matching.kernel.spreadsheet import Result, Table
 from matching.matches import imports as activities
 from matching.municipality.city import municipality
-from matching.ops import sample
+from matching.ops import lately, sample
 from matching.organisations import operators
 from matching.organisations import queries as organisation_queries
 from matching.organisations import services as organisations
@@ -34,6 +34,7 @@ from matching.words import queries as thesaurus
 from matching.words.services import enter_group
 
 NAMED = "sample_accounts.json"
+COORDINATOR, REQUESTER = "tanto@sample.example.jp", "school@sample.example.jp"
 CITY_SCHOOLS = ("elementary_school", "junior_high_school")
 
 
@@ -53,7 +54,7 @@ class SampleAccount:
 
 SAMPLES = (
     SampleAccount("admin@sample.example.jp", "見本 管理者", "管理者", Role.ADMIN),
-    SampleAccount("tanto@sample.example.jp", "見本 担当者", "担当者（すべての区と取組）", Role.COORDINATOR),
+    SampleAccount(COORDINATOR, "見本 担当者", "担当者（すべての区と取組）", Role.COORDINATOR),
     SampleAccount(
         "higashi@sample.example.jp",
         "見本 東区担当",
@@ -63,7 +64,7 @@ SAMPLES = (
         (3, 4),
     ),
     SampleAccount(
-        "school@sample.example.jp",
+        REQUESTER,
         "見本 教頭",
         "依頼者（小学校）",
         Role.REQUESTER,
@@ -84,7 +85,10 @@ SAMPLES = (
 
 
 def load(size: int, instance: Path) -> list[tuple[str, Result]]:
-    """Bring in the sample city; what is there already stays. Returns what each file did."""
+    """Bring in the sample city; what is there already stays. Returns what each file did.
+
+    One smaller than usual has only what the files bring.
+    """
     city = sample.city(_day(instance), municipality(), size)
     results = [
         ("登録", _bring_in(registry.load, registry.HEADERS, city.registry)),
@@ -94,7 +98,8 @@ def load(size: int, instance: Path) -> list[tuple[str, Result]]:
     ]
     _enter_words(city.thesaurus)
     _enter_operator()
-    _make_accounts(instance)
+    if _make_accounts(instance) and size >= sample.USUAL_SIZE:
+        _let_happen(size)
     return results
 
 
@@ -132,10 +137,17 @@ def _day(instance: Path) -> date:
     return date.fromisoformat(json.loads(path.read_text())["day"]) if path.exists() else today()
 
 
-def _make_accounts(instance: Path) -> None:
+def _let_happen(size: int) -> None:
+    coordinator, requester = (account_queries.account_by_email(email) for email in (COORDINATOR, REQUESTER))
+    assert coordinator is not None and requester is not None
+    lately.happen(coordinator, requester, organisation_queries.own(requester)[0], size)
+
+
+def _make_accounts(instance: Path) -> bool:
+    """Whether this was the first time."""
     path = instance / NAMED
     if path.exists():
-        return
+        return False
     password = f"{new_code()}-{new_code()}"
     hashed = accounts.hash_password(password)
     with transaction():
@@ -145,6 +157,7 @@ def _make_accounts(instance: Path) -> None:
     rows = [{"about": who.about, "email": who.email, "password": password} for who in SAMPLES]
     path.touch(mode=0o600)
     path.write_text(json.dumps({"day": today().isoformat(), "accounts": rows}, ensure_ascii=False))
+    return True
 
 
 def _make_account(who: SampleAccount, password_hash: str) -> None:

@@ -17,6 +17,11 @@ from matching.municipality.city import Municipality
 SEED = 20_260_401
 USUAL_SIZE = 180
 REQUESTS = 64
+# Of each so many people these are not approved; what is decided after the import is in lately.py.
+STATES = {
+    **dict.fromkeys((17, 41, 88, 140, 163), "申請中"),
+    **{63: "差戻し", 77: "期限切れ", 99: "不登録", 111: "休止", 126: "辞退"},
+}
 PAST_YEARS = 2
 # A larger city asks one and a half times as often as it has people; a tenth of that is still to come.
 ASKED_OF_EACH = 1.5
@@ -29,6 +34,7 @@ HOURS = (
     "平日 13:00-17:00; 土 09:00-12:00",
     "火木 09:00-16:00",
 )
+CERTIFIED = 45  # one of so many teaches first aid, as stated
 TIMES = ("09:30-11:00", "10:00-11:30", "10:40-12:15", "13:30-15:00", "14:00-16:00")
 # Yearly targets of each measure in the first year of the plan; they rise by a tenth each year.
 TARGETS = {1: 24, 2: 60, 3: 30, 4: 18}
@@ -76,9 +82,7 @@ def _registrant(
     given = _name(chance, str(texts["given_names"]))
     ward = chance.choice(list(place.wards))
     group = "aiport" in keys and number % 3 == 0
-    status = {17: "申請中", 41: "申請中", 63: "差戻し", 88: "申請中", 111: "休止", 140: "申請中"}.get(
-        number, "承認"
-    )
+    status = STATES.get(number % USUAL_SIZE, "承認")
     until = fiscal_year(today) + 1 + chance.choice((0, 1, 1, 2))
     learned = number % 4 == 0
     return {
@@ -100,7 +104,7 @@ def _registrant(
         "formats": chance.choice(("対面", "対面", "対面;オンライン")),
         "fee": chance.choice(("無償", "無償", "実費", "応相談", "3000")),
         **_details(keys, title, number, place),
-        "credentials": f"防災士|{200_000 + number}|" if "bosaishi" in keys else "",
+        "credentials": _credential(keys, number, today),
         "areas": chance.choice(("", "", ward)),
         "weekly_hours": chance.choice(HOURS),
         "consent_public": chance.choice("○×"),
@@ -108,6 +112,13 @@ def _registrant(
         "learned_from": chance.choice(texts["courses"]) if learned else "",
         "learned_year": str(fiscal_year(today) - chance.randint(0, 3)) if learned else "",
     }
+
+
+def _credential(keys: Sequence[str], number: int, today: date) -> str:
+    if "bosaishi" in keys:
+        return f"防災士|{200_000 + number}|"
+    last = today + timedelta(days=number // CERTIFIED * 26 % 1000 - 1)  # the first ended yesterday
+    return f"応急手当普及員|{number:05d}|{last.isoformat()}" if number % CERTIFIED == 0 else ""
 
 
 def _details(keys: Sequence[str], title: str, number: int, place: Municipality) -> ROWS:
