@@ -75,9 +75,7 @@ def upgrade() -> None:
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "status IN ('writing', 'proposed', 'closed')", name=op.f("ck_year_review_status")
-        ),
+        sa.CheckConstraint("status IN ('writing', 'proposed', 'closed')", name=op.f("ck_year_review_status")),
         sa.ForeignKeyConstraint(
             ["proposed_by_id"], ["account.id"], name=op.f("fk_year_review_proposed_by_id")
         ),

@@ -9,6 +9,7 @@ from matching.kernel.db import Base, db
 from matching.kernel.permissions import Role
 from tests.factories import make_account, make_organisation, make_registrant
 from tests.support.typed import sent_again
+from tests.support.versions import send_page
 
 TOLD = {"title": "読み聞かせ", "description": "絵本を読みます。\r\n二冊です。"}
 CONTACT = {"contact_name": "教頭", "contact_phone": "096-000-0000", "contact_email": "school@example.jp"}
@@ -74,7 +75,7 @@ def test_it_is_told_beside_its_field_and_all_typed_is_kept(clients, path, change
     if path in (NEW, STAGE):
         typed["organisation"] = office.code
     browser, before = clients(account), rows()
-    answer = browser.post(path, data=typed)
+    answer = send_page(browser, path, typed)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert sentence in beside(page, field)
