@@ -14,7 +14,7 @@ from matching.accounts.models import Account
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.matcher import queries as matcher
-from matching.matches import queries
+from matching.matches import queries_gates
 from matching.matches.models import AttemptResult, Channel, Match
 from matching.matches.rules import usual_answer_by
 from matching.matches.services import objections, offers, reports, safety, wishes
@@ -87,7 +87,7 @@ def _credentials(coordinator: Account) -> None:
                 expires_on=last,
                 evidence="original",
             )
-            credentials.verify_credential(coordinator, credential, seen)
+            credentials.verify_credential(coordinator, credential, credential.version, seen)
     credentials.expire(ended.id)
 
 
@@ -259,7 +259,7 @@ def _offered(coordinator: Account, request: SupportRequest) -> Match | None:
     if found is None:
         return None
     terms = offers.Terms(
-        answer_by=usual_answer_by(clock.today(), queries.wanted(request).first_day),
+        answer_by=usual_answer_by(clock.today(), queries_gates.wanted(request).first_day),
         score=found.score,
         rank=found.rank,
         reasons=found.reasons,
