@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel.clock import now
@@ -100,13 +100,12 @@ def registrants_named(typed: str, visible: ColumnElement[bool], limit: int) -> l
 
 
 def registrant_of(account: Account) -> Registrant | None:
-    """The registrant an account has become, with what it offers for which registration."""
-    found = db.session.scalars(  # a few registrations × offerings: fewer rows than statements would cost
+    """The registrant an account has become."""
+    return db.session.scalars(
         select(Registrant)
         .filter_by(account_id=account.id)
-        .options(joinedload(Registrant.registrations).joinedload(Registration.offerings))
-    )
-    return found.unique().first()
+        .options(selectinload(Registrant.registrations).selectinload(Registration.offerings))
+    ).first()
 
 
 def with_consents(registrant: Registrant) -> None:

@@ -1,7 +1,6 @@
 """A registration open in two windows of one person: the second is shown both texts, and loses none."""
 
 from matching.registry.models import RegistrationStatus
-from tests.e2e.test_people_journey import signed_in
 from tests.factories import make_account, make_registrant, make_registration
 
 STEP = "/registry/register/"
@@ -15,7 +14,7 @@ TYPED = [
 def test_the_second_window_is_shown_both(person, clients, app):
     account = make_account()
     make_registration(make_registrant(account), "lecturer", status=RegistrationStatus.DRAFT)
-    one, other = (signed_in(person(), clients, account) for _ in range(2))
+    one, other = (person().sign_in(clients(account)) for _ in range(2))
     for step, after, first, second in TYPED:
         one.open(STEP + step).fill(**first)
         other.open(STEP + step).fill(**second)

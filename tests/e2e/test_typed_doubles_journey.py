@@ -4,8 +4,7 @@ import pytest
 
 from matching.kernel.db import db
 from matching.registry.models import Registrant
-from tests.e2e.conftest import Person
-from tests.e2e.test_people_journey import signed_in
+from tests.e2e.people import Person
 from tests.factories import make_coordinator, make_registrant, make_registration
 
 QUESTION = "この人ではありませんか"
@@ -22,7 +21,7 @@ def known(app):
 @pytest.fixture
 def clerk(person, clients, known):
     """At the empty paper form, with a clock that only the test moves."""
-    clerk = signed_in(person(), clients, make_coordinator())
+    clerk = person().sign_in(clients(make_coordinator()))
     clerk.page.clock.install()
     clerk.open("/registry/enter")
     clerk.page.clock.pause_at(clerk.page.evaluate("Date.now()") + 1000)
@@ -117,7 +116,7 @@ def test_without_javascript_sending_finds_the_double(chromium, address, tmp_path
     somebody = Person(chromium, address, tmp_path)
     somebody.context.close()
     somebody.context, somebody.page = context, context.new_page()
-    clerk = signed_in(somebody, clients, make_coordinator())
+    clerk = somebody.sign_in(clients(make_coordinator()))
     clerk.open("/registry/enter").fill(name="中村和子", kana="ナカムラ カズコ", birth_year="昭和30年")
     clerk.page.check("[name=kind][value=person]")
     clerk.page.select_option("[name=ward]", "東区")

@@ -17,13 +17,12 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
 from matching.matches.models import MatchStatus
-from matching.matches.queries import count_values
+from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
 from matching.municipality.city import municipality
 from matching.registry.models import CourseParticipant, RegistrationStatus
 from matching.registry.services.merging import merge
 from matching.requests.models import RequestStatus
-from tests.conftest import ROUNDS
 from tests.factories import (
     DISTRICT,
     make_account,
@@ -35,6 +34,7 @@ from tests.factories import (
     make_request,
 )
 from tests.support.plain_sql import recompute
+from tests.support.soak import ROUNDS
 
 YEARS = (2024, 2025, 2026)
 PROGRAMMES = (

@@ -14,7 +14,7 @@ from matching.kernel.db import transaction
 from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
 from matching.matches.models import MatchStatus
-from matching.matches.queries import count_values
+from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
 from tests.factories import make_account, make_coordinator, make_match, make_request
 

@@ -1,7 +1,7 @@
 """A credential that counts no more takes the person out of the matches that need it."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import events
@@ -24,7 +24,7 @@ def _credential_ended(credential: Credential, actor: Account | None = None) -> N
     matches = select(Match).where(Match.registrant_id == credential.registrant_id, Match.status.in_(LIVE))
     lost = municipality().covered(credential.kind)
     person = queries_gates.people([credential.registrant_id])[credential.registrant_id]
-    with_dates = matches.options(joinedload(Match.request), selectinload(Match.session_rows))
+    with_dates = matches.options(selectinload(Match.request), selectinload(Match.session_rows))
     for match in db.session.scalars(with_dates.order_by(Match.request_id)).all():
         lacks = gates.lacks_any(person, queries_gates.wanted(match.request), lost)
         if lacks and not rules.over(match.spans, match.request.term_end, now()):
