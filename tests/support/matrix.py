@@ -230,13 +230,14 @@ def _refused(
 ) -> Iterator[str]:
     """One look at the rows after all of them; where they changed, one after each, to name it."""
     before = content()
-    for verb, name in pairs:
-        answer = verbs[verb].post(browsers[name], codes)
-        if not verbs[verb].refuses(answer, name, state):
-            yield f"{state}: {verb} by {name} answers {answer.status_code}"
-    if content() != before:
+    with undone():
         for verb, name in pairs:
-            with undone():
-                verbs[verb].post(browsers[name], codes)
-                if content() != before:
-                    yield f"{state}: {verb} by {name} changes rows"
+            answer = verbs[verb].post(browsers[name], codes)
+            if not verbs[verb].refuses(answer, name, state):
+                yield f"{state}: {verb} by {name} answers {answer.status_code}"
+        unchanged = content() == before
+    for verb, name in () if unchanged else pairs:
+        with undone():
+            verbs[verb].post(browsers[name], codes)
+            if content() != before:
+                yield f"{state}: {verb} by {name} changes rows"
