@@ -238,6 +238,7 @@ def pages(account):
         ("indicators", "/indicators"),
         ("indicators-past", "/indicators?fiscal_year=2025"),
         ("entries", "/indicators/2026/measures/3"),
+        ("areas", "/indicators/2026/areas"),
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
         ("review", "/indicators/2025/review"),

@@ -55,7 +55,7 @@ def test_every_page_takes_few_statements(clients, everybody):  # noqa: F811
     assert {name: n for name, n in taken.items() if n > MOST} == {}
 
 
-def test_every_page_takes_as_many_for_more_of_everything(clients, everybody):  # noqa: F811
+def test_no_page_takes_more_for_more_of_everything(clients, everybody):  # noqa: F811
     asked = list(pages(everybody))
     browser = clients(everybody)
     taken = []
@@ -64,7 +64,7 @@ def test_every_page_takes_as_many_for_more_of_everything(clients, everybody):  #
         browser.get(dict(asked)["candidates"])  # the index takes in what is there
         taken.append(statements_of(browser, asked))
     few, many = taken
-    assert {name: (n, many[name]) for name, n in few.items() if many[name] != n} == {}
+    assert {name: (n, many[name]) for name, n in few.items() if many[name] > n} == {}
 
 
 def statements_of(browser, asked):

@@ -145,6 +145,7 @@ ANSWERS = {
         GET accounts.sign_up
         GET desk.healthz
         GET desk.landing
+        GET indicators.areas_page
         GET indicators.entries
         GET indicators.figure
         GET indicators.index
