@@ -1,12 +1,14 @@
 """Grades (目標達成度) as the city's plan gives them, and what is too small to be shown."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
 FULL, PARTLY = 100, 60  # A: reached; C: 0 to 60 per cent (計画骨子, 目標達成度)
 
 Key = TypeVar("Key")
+LEAP_DAY = (2, 29)
 
 
 class Grade(StrEnum):
@@ -50,3 +52,15 @@ def hidden(people: Mapping[Key, int]) -> set[Key]:
     while found and rest and (len(found) == 1 or sum(n for n, _ in found) < FEW):
         found.append(rest.pop(0))
     return {key for _, key in found}
+
+
+def a_year_after(day: date) -> date:
+    """The last day within 12 months of `day`: the same one a year later (29 February: the 28th)."""
+    leap = (day.month, day.day) == LEAP_DAY
+    return day.replace(year=day.year + 1, day=28 if leap else day.day)
+
+
+def needed(wanted: Grade, target: int) -> int:
+    """The fewest completed matches that give the grade, B or A, for this target."""
+    per_cent = FULL if wanted is Grade.A else PARTLY + 1
+    return -(-per_cent * target // 100)

@@ -6,12 +6,13 @@ from flask import Blueprint, abort, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from matching.indicators import areas, charts, effects, figures, queries, reports
+from matching.indicators import areas, charts, circulation, effects, figures, queries, reports
 from matching.indicators.definitions import DEFINITIONS
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
 from matching.kernel.paging import wanted_page
+from matching.kernel.permissions import may
 from matching.ledger.models import LedgerEntry
 from matching.municipality.city import municipality
 
@@ -53,6 +54,21 @@ def areas_page(fiscal_year: int) -> str:
         wards=kept(("wards", fiscal_year), at.entries, lambda: areas.wards(fiscal_year)),
         districts=kept(("districts", fiscal_year), at.entries, lambda: areas.districts(fiscal_year)),
         whole=len(municipality().districts),
+    )
+
+
+@blueprint.get("/circulation")
+@public
+def circulation_page() -> str:
+    """From learning to acting; course by course only for those who may see the courses."""
+    at = revision(figures.years()[0])
+    staff = current_user.is_authenticated and may(actor(), "course.list")
+    return render_template(
+        "indicators/circulation.html",
+        cohorts=kept("cohorts", (at.book, at.acts), circulation.cohorts),
+        courses=circulation.courses() if staff else [],
+        rate=circulation.RATE,
+        survey=municipality().survey["u"],
     )
 
 

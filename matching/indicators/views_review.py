@@ -7,7 +7,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from matching.accounts.models import Account
-from matching.indicators import figures, forms, queries, queries_closing, reports
+from matching.indicators import ahead, figures, forms, queries, queries_closing, reports
 from matching.indicators.models import YearReview
 from matching.indicators.services import closing
 from matching.indicators.services.targets import set_target
@@ -68,6 +68,18 @@ def _targets_page(fiscal_year: int, form: forms.TargetsForm, *, stale: bool = Fa
         standing=queries.targets(fiscal_year),
         history=queries.target_history(fiscal_year),
         stale=stale,
+    )
+
+
+@blueprint.get("/<int:fiscal_year>/ahead")
+@action("target.see")
+def ahead_page(fiscal_year: int) -> str:
+    """What lies between the running year and its targets."""
+    if fiscal_year not in figures.years() or not figures.running(fiscal_year):
+        abort(HTTPStatus.NOT_FOUND)
+    measures = reports.of_year(fiscal_year).measures
+    return render_template(
+        "indicators/ahead.html", year=fiscal_year, ahead=ahead.of_year(fiscal_year, measures)
     )
 
 

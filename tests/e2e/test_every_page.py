@@ -239,6 +239,8 @@ def pages(account):
         ("indicators-past", "/indicators?fiscal_year=2025"),
         ("entries", "/indicators/2026/measures/3"),
         ("areas", "/indicators/2026/areas"),
+        ("circulation", "/indicators/circulation"),
+        ("ahead", "/indicators/2026/ahead"),
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
         ("review", "/indicators/2025/review"),

@@ -146,6 +146,7 @@ ANSWERS = {
         GET desk.healthz
         GET desk.landing
         GET indicators.areas_page
+        GET indicators.circulation_page
         GET indicators.entries
         GET indicators.figure
         GET indicators.index
@@ -163,6 +164,7 @@ ANSWERS = {
         POST accounts.follow_reset
     """,
     (303, 403, 403, 200): """
+        GET indicators.ahead_page
         GET indicators.review
         GET indicators.targets
         GET matcher.plan

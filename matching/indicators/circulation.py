@@ -1,0 +1,152 @@
+"""還元率: of those who learned, who went on to act – from courses to registrations to matches (design §7)."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from matching.indicators.definitions import Definition, Value
+from matching.indicators.rules import FEW, a_year_after
+from matching.kernel.clock import day_of, fiscal_year_end, today
+from matching.kernel.db import db
+from matching.ledger.models import LedgerEntry
+from matching.ledger.queries import standing
+from matching.registry.models import (
+    Course,
+    CourseParticipant,
+    LearningRecord,
+    Registrant,
+    RegistrantAlias,
+    Registration,
+)
+
+RATE = Definition(
+    "circulation_rate",
+    "還元率",
+    "講座で学んだ記録のある登録者のうち、学んだ日（登録がそのあとなら、はじめて承認した日）から12か月以内に、"
+    "計上した活動がある人の割合です。学んだ年度だけが分かっているときは、年度の終わりを学んだ日とし、その年度の"
+    "うちの活動も入れます。",
+    "登録していない修了者、取り消した計上。",
+    "％",
+    1,
+)
+Window = tuple[date, date]  # first and last day
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Those who learned in a fiscal year, each once. `running`: for some the 12 months are not over."""
+
+    fiscal_year: int
+    learned: int
+    active: int
+    running: bool
+
+    @property
+    def rate(self) -> Value:
+        """Per cent; None: too few people to be shown."""
+        return RATE.rounded(Decimal(100) * self.active / self.learned) if self.learned >= FEW else None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """What became of a course: completed, of them in the registry, of them active within 12 months."""
+
+    name: str
+    fiscal_year: int
+    completed: int
+    registered: int
+    active: int
+
+
+def cohorts() -> list[Cohort]:
+    """Every fiscal year somebody learned in, newest first."""
+    began, acts = _began(), _acts()
+    people: defaultdict[int, defaultdict[int, list[Window]]] = defaultdict(lambda: defaultdict(list))
+    for registrant, year, last_day in db.session.execute(
+        select(LearningRecord.registrant_id, LearningRecord.fiscal_year, Course.last_day).outerjoin(
+            Course, Course.id == LearningRecord.course_id
+        )
+    ):
+        if registrant in began:
+            people[year][registrant].append(_window(year, last_day, began[registrant]))
+    return [
+        Cohort(
+            year,
+            len(learned),
+            sum(_acted(acts.get(person, ()), windows) for person, windows in learned.items()),
+            any(last >= today() for windows in learned.values() for _, last in windows),
+        )
+        for year, learned in sorted(people.items(), reverse=True)
+    ]
+
+
+def courses() -> list[CourseRow]:
+    """The courses somebody completed, newest first."""
+    began, acts = _began(), _acts()
+    rows: dict[int, tuple[Course, list[int | None]]] = {}
+    for course, registrant in db.session.execute(
+        select(Course, CourseParticipant.registrant_id)
+        .join(CourseParticipant.course)
+        .where(CourseParticipant.completed_at.is_not(None))
+        .order_by(Course.last_day.desc(), Course.id)
+    ):
+        rows.setdefault(course.id, (course, []))[1].append(registrant)
+    return [
+        CourseRow(
+            course.name,
+            course.fiscal_year,
+            len(people),
+            len(registered := [p for p in people if p in began]),
+            sum(
+                _acted(acts.get(p, ()), [_window(course.fiscal_year, course.last_day, began[p])])
+                for p in registered
+                if p is not None
+            ),
+        )
+        for course, people in rows.values()
+    ]
+
+
+def _window(year: int, last_day: date | None, registered: date) -> Window:
+    """From when to when an activity is owed to the learning."""
+    learned = last_day or fiscal_year_end(year)
+    begins = max(learned, registered)
+    first = begins if last_day else max(date(year, 4, 1), registered)
+    return first, a_year_after(begins)
+
+
+def _acted(days: Sequence[date], windows: Iterable[Window]) -> bool:
+    """Whether one of the days, which are in order, lies in one of the windows."""
+    for first, last in windows:
+        place = bisect_left(days, first)
+        if place < len(days) and days[place] <= last:
+            return True
+    return False
+
+
+def _began() -> Mapping[int, date]:
+    """Registrant → the day their first registration was approved."""
+    first = select(Registration.registrant_id, func.min(Registration.approved_at))
+    approved = first.where(Registration.approved_at.is_not(None)).group_by(Registration.registrant_id)
+    return {registrant: day_of(moment) for registrant, moment in db.session.execute(approved) if moment}
+
+
+def _acts() -> Mapping[int, Sequence[date]]:
+    """Registrant with a learning record → the days of their standing counts, in order."""
+    learned = select(LearningRecord.registrant_id)
+    present = func.coalesce(RegistrantAlias.registrant_id, Registrant.id)
+    found: defaultdict[int, list[date]] = defaultdict(list)
+    for registrant, day in db.session.execute(
+        select(present, LedgerEntry.activity_date)
+        .outerjoin(RegistrantAlias, RegistrantAlias.pseudonym == LedgerEntry.registrant)
+        .outerjoin(Registrant, Registrant.pseudonym == LedgerEntry.registrant)
+        .where(standing(), present.in_(learned))
+        .order_by(LedgerEntry.activity_date)
+    ):
+        found[registrant].append(day)
+    return found
