@@ -13,7 +13,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from matching import cli, web  # noqa: PLC0415
     from matching.kernel import audit  # noqa: F401, PLC0415 – its tables belong to every installation
     from matching.kernel.db import db  # noqa: PLC0415
-    from matching.kernel.extensions import csrf, login_manager, migrate  # noqa: PLC0415
+    from matching.kernel.extensions import csrf, limiter, login_manager, migrate  # noqa: PLC0415
     from matching.municipality import city  # noqa: PLC0415
 
     settings = settings or Settings.from_environment()
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     csrf.init_app(app)
+    limiter.init_app(app)
     login_manager.init_app(app)
     web.join(app, settings)
     for blueprint in _blueprints():
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _blueprints() -> list[Blueprint]:
     from matching.accounts import views as accounts  # noqa: PLC0415
+    from matching.api import views as api  # noqa: PLC0415
     from matching.desk import views as desk  # noqa: PLC0415
     from matching.indicators import views as indicators  # noqa: PLC0415
     from matching.indicators import views_review  # noqa: F401, PLC0415 – its routes are the indicators'
@@ -91,6 +93,7 @@ def _blueprints() -> list[Blueprint]:
         safety,
         matcher,
         indicators,
+        api,
         ops,
     )
     return [*(room.blueprint for room in rooms), renewal]

@@ -1,5 +1,6 @@
 """What joins the parts for HTTP: the guard, errors as pages, headers, and what every template may use."""
 
+import json
 import logging
 import traceback
 from http import HTTPStatus
@@ -53,6 +54,7 @@ TITLES = {
         "こちらの不具合です。時間をおいて、もう一度お試しください。",
     ),
 }
+API = "/api/"  # programs read there: an error is a problem document (RFC 9457)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -129,6 +131,11 @@ def _error(error: Exception) -> tuple[str, int] | Response:
         "sentence": sentence or usual,
         "request_id": g.get("request_id", "-"),
     }
+    if request.path.startswith(API):
+        problem = {"type": "about:blank", "title": title, "status": int(status), "detail": told["sentence"]}
+        return current_app.response_class(
+            json.dumps(problem, ensure_ascii=False), int(status), mimetype="application/problem+json"
+        )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, SecurityError):
         return current_app.jinja_env.get_template("errors/bare.html").render(told), int(status)
     return render_template("errors/error.html", **told), int(status)
@@ -155,7 +162,7 @@ def _headers(settings: Settings) -> Any:
         if settings.https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint != "static":
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = g.get("request_id", "-")
         return response
 

@@ -143,6 +143,14 @@ ANSWERS = {
     (200, 200, 200, 200): """
         GET accounts.reset
         GET accounts.sign_up
+        GET api.document
+        GET api.indicators
+        GET api.indicators_csv
+        GET api.programmes
+        GET api.registry
+        GET api.registry_csv
+        GET api.requests
+        GET api.years
         GET desk.healthz
         GET desk.landing
         GET indicators.areas_page

@@ -1,0 +1,1 @@
+"""Public JSON and open data, without a name or a contact. Its document: `/api/v1/openapi.json`."""
