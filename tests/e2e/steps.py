@@ -64,6 +64,8 @@ def begin(member: Person, template: str) -> None:
 
 def send(member: Person, **said: str) -> str:
     usual = {"contact_phone": "096-111-1111", "insurance": "city", "minors": "no"}
+    for folded in member.page.locator("details#more:not([open]) > summary").all():
+        folded.click()
     member.fill(**{**usual, **said}).press("送る").look("8-request")
     assert member.sees("依頼を送りました")
     return member.page.url.removeprefix(member.address)

@@ -131,7 +131,7 @@ def test_a_civic_group(person, window, resident, clerk, member):
         **DATE,
     )
     steps.look_for(clerk, request)
-    assert "12人の団体" in steps.card(clerk, group["name"]).inner_text()
+    assert "（12人）" in steps.card(clerk, group["name"]).inner_text()
     steps.offer(clerk, group["name"])
     steps.accept(resident, "夏まつりの出し物")
     with window.later(at(DAY, 13)):

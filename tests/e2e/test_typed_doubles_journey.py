@@ -4,7 +4,7 @@ import pytest
 
 from matching.kernel.db import db
 from matching.registry.models import Registrant
-from tests.e2e.people import Person
+from tests.e2e.people import DESK, Person
 from tests.factories import make_coordinator, make_registrant, make_registration
 
 QUESTION = "この人ではありませんか"
@@ -111,9 +111,9 @@ def test_a_failure_is_silent(clerk, status):
     assert clerk.page.url.endswith("/registry/enter")
 
 
-def test_without_javascript_sending_finds_the_double(chromium, address, tmp_path, clients, known):
+def test_without_javascript_sending_finds_the_double(chromium, address, clients, known):
     context = chromium.new_context(java_script_enabled=False)
-    somebody = Person(chromium, address, tmp_path)
+    somebody = Person(chromium, address, None, DESK)
     somebody.context.close()
     somebody.context, somebody.page = context, context.new_page()
     clerk = somebody.sign_in(clients(make_coordinator()))

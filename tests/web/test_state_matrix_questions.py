@@ -241,7 +241,7 @@ QUESTIONS = {
         "stated imported verified",
         """
         verify   | /registry/credentials/{credential}/verify   | coordinator | \
-        stated imported verified → verified | certificate_number=123456 evidence=card
+        stated imported verified → verified | version=1 certificate_number=123456 evidence=card
         unverify | /registry/credentials/{credential}/unverify | coordinator | imported verified → stated |
         """,
     ),

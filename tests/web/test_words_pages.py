@@ -56,7 +56,7 @@ def test_from_typing_to_saving(coordinator):
 
 def test_words_may_be_typed_in_one_line_or_several(coordinator):
     coordinator.post("/words/new", data={"words": "着物＝きもの、 和服\r\n\r\n", "narrower": "浴衣，振袖"})
-    assert queries.current()[1] == (Group(("着物", "きもの", "和服"), ("浴衣", "振袖")),)
+    assert queries.at_version(1) == [Group(("着物", "きもの", "和服"), ("浴衣", "振袖"))]
 
 
 def test_changing_removing_and_bringing_back(coordinator):
@@ -110,7 +110,7 @@ def test_a_bad_group_is_shown_again_with_a_sentence(coordinator, data, sentence)
         response = coordinator.post(path, data=data | {"version": 1})
         assert response.status_code == 422, path
         assert sentence in page_of(response), path
-    assert queries.current() == (1, (Group(("習字", "書道")),))
+    assert (queries.version(), queries.at_version(1)) == (1, [Group(("習字", "書道"))])
 
 
 def test_the_sentence_stands_beside_its_field(coordinator):
