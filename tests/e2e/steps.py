@@ -87,8 +87,8 @@ def offer(clerk: Person, name: str) -> None:
     assert clerk.sees("打診しました")
 
 
-def accept(resident: Person, title: str) -> None:
-    resident.open("/matches").follow(title).look("10-offer").press("引き受ける")
+def accept(resident: Person, title: str, yes: str = "引き受ける") -> None:
+    resident.open("/matches").follow(title).look("10-offer").press(yes)
     resident.look("11-accepted")
 
 

@@ -61,12 +61,12 @@ def test_a_woman_for_a_council(app, monkeypatch, person, window, resident, clerk
     assert clerk.sees("熊本市都市計画審議会")
     steps.offer(clerk, NAME)
     assert not office.open(request).sees(NAME)
-    steps.accept(resident, "都市計画審議会の委員")
+    steps.accept(resident, "都市計画審議会の委員", "就任を承諾する")
     assert office.open(request).sees(NAME)
     with window.later(at(date(2026, 11, 2))):
         steps.report(office, request, "委嘱を記録")
         steps.confirm(clerk, request, "委嘱")
-        assert clerk.sees("就任する人（1 / 1人）") and clerk.sees("委嘱しました")
+        assert clerk.sees("委員になる人（1 / 1人）") and clerk.sees("委嘱しました")
         steps.counted(person(), "女性人材リスト", 1)
 
         steps.look_for(clerk, seat(office, "2028-10-01", "2030-09-30"))
