@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from matching.kernel.db import db
 from matching.ledger.models import ClosedYear, EntryKind, LedgerEntry
@@ -117,18 +117,32 @@ def _entry(seq: int, columns: list[Any]) -> dict[str, Any] | str:
 
 
 def alternation_problems() -> list[Problem]:
-    """Entries of a match alternate count, reversal, count …: each that does not."""
-    before = func.lag(LedgerEntry.kind).over(partition_by=LedgerEntry.match, order_by=LedgerEntry.seq)
-    ordered = select(LedgerEntry.seq, LedgerEntry.kind, before.label("before")).subquery()
-    wrong = or_(
-        ordered.c.kind == ordered.c.before,
-        and_(ordered.c.before.is_(None), ordered.c.kind == EntryKind.REVERSAL),
+    """Entries of a match alternate count, reversal of that count, later count …: each that does not."""
+
+    def before(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+        return func.lag(column).over(partition_by=LedgerEntry.match, order_by=LedgerEntry.seq)
+
+    ordered = select(
+        LedgerEntry.seq,
+        LedgerEntry.kind,
+        LedgerEntry.round,
+        before(LedgerEntry.kind).label("kind_before"),
+        before(LedgerEntry.round).label("round_before"),
+    ).subquery()
+    c = ordered.c
+    counted = and_(
+        c.kind == EntryKind.COUNT,
+        or_(c.kind_before == EntryKind.COUNT, c.round <= c.round_before),
+    )
+    reversed_ = and_(
+        c.kind == EntryKind.REVERSAL,
+        or_(c.kind_before.is_(None), c.kind_before == EntryKind.REVERSAL, c.round != c.round_before),
     )
     reasons = {
         EntryKind.COUNT: "同じ組み合わせが、取り消されないまま二度計上されています",
         EntryKind.REVERSAL: "計上のない取消しです",
     }
-    rows = db.session.execute(select(ordered.c.seq, ordered.c.kind).where(wrong).order_by(ordered.c.seq))
+    rows = db.session.execute(select(c.seq, c.kind).where(or_(counted, reversed_)).order_by(c.seq))
     return [Problem(seq, reasons[kind]) for seq, kind in rows]
 
 
