@@ -8,6 +8,7 @@ import random
 from datetime import date, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from matching.indicators import reports
 from matching.indicators.services import closing
@@ -20,7 +21,7 @@ from matching.matches.models import MatchStatus
 from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
 from matching.municipality.city import municipality
-from matching.registry.models import CourseParticipant, RegistrationStatus
+from matching.registry.models import CourseParticipant, Registration, RegistrationStatus
 from matching.registry.services.merging import merge
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -173,9 +174,9 @@ class History:
     def merged(self):
         """The twins, who never helped in the same request, turn out to be one person."""
         kept, gone = self.twins
-        self.registrations.remove(gone)
         with transaction():
             merge(self.admins[0], kept.registrant, gone.registrant)
+        self.registrations = list(db.session.scalars(select(Registration).order_by(Registration.id)))
 
     def run(self):
         steps = [self.activity] * 6 + [self.seat, self.unmet, self.course, self.close, self.merged]

@@ -31,9 +31,9 @@ REACHED = """
       WHERE {standing} AND {where} GROUP BY e.request) AS r
 """
 REGISTRATIONS = """
-    SELECT sum(CASE WHEN approved_at <= :day_end AND status NOT IN ('draft', 'submitted', 'returned')
+    SELECT sum(CASE WHEN approved_at < :day_end AND status NOT IN ('draft', 'submitted', 'returned')
                  AND (valid_until IS NULL OR valid_until >= :day)
-                 AND (ended_at IS NULL OR ended_at > :day_end)
+                 AND (ended_at IS NULL OR ended_at >= :day_end)
                THEN 1 ELSE 0 END),
            sum(CASE WHEN approved_at >= :first AND approved_at < :next THEN 1 ELSE 0 END)
     FROM registration WHERE programme IN ({keys})
