@@ -40,7 +40,7 @@ test: install-dev test-tools  ## すべての検査
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q
+	@bash .ci/tests
 
 soak: install-dev test-tools  ## 約束の検査を長く（ROUNDS=200）
 	ROUNDS=$${ROUNDS:-200} $(BIN)/python -m pytest -q -m soak
