@@ -1,0 +1,69 @@
+"""Sums are kept for the state they were made from: whatever changes the figures, the next look shows it."""
+
+import json
+from datetime import date
+
+from matching.kernel.db import transaction
+from matching.kernel.permissions import Role
+from matching.ledger import services as ledger
+from matching.matches.models import MatchStatus
+from matching.matches.queries_reports import count_values
+from matching.matches.rules import Outcome
+from matching.registry.models import RegistrationStatus
+from matching.registry.services import life
+from matching.registry.services.merging import merge
+from tests.factories import (
+    make_account,
+    make_coordinator,
+    make_match,
+    make_registrant,
+    make_registration,
+    make_request,
+)
+
+DAY = date(2026, 9, 1)
+
+
+def book(registration=None, day=DAY):
+    match = make_match(make_request(None, day), registration, MatchStatus.COMPLETED)
+    with transaction():
+        ledger.count(count_values(match, Outcome(day, 60, 10)))
+    return match
+
+
+def third(browser):
+    """Measure ③ as a file says it, and the headline of its page."""
+    told = json.loads(browser.get("/indicators/2026/report.json").data)["measures"][2]
+    page = browser.get("/indicators").get_data(as_text=True)
+    headline = page.split("figure-3")[1].split('class="value">')[1].split("<")[0].strip()
+    assert headline == str(told["completed_matches"])
+    return told
+
+
+def test_a_count_and_its_reversal_show_at_once(clients):
+    browser = clients()
+    assert third(browser)["completed_matches"] == 0
+    match = book()
+    assert third(browser)["completed_matches"] == 1
+    with transaction():
+        ledger.reverse(match.code, 1)
+    assert third(browser)["completed_matches"] == 0
+
+
+def test_two_who_turn_out_to_be_one_are_one_at_once(clients):
+    browser = clients()
+    one, other = (make_registration(make_registrant()) for _ in range(2))
+    book(one), book(other, date(2026, 9, 2))
+    assert third(browser)["people_active"] == 2
+    with transaction():
+        merge(make_account(Role.ADMIN), one.registrant, other.registrant)
+    assert third(browser)["people_active"] == 1
+
+
+def test_an_approved_registration_shows_at_once(clients):
+    browser = clients()
+    registration = make_registration(status=RegistrationStatus.SUBMITTED, valid_until=None)
+    assert third(browser)["new_registrations"] == 0
+    with transaction():
+        life.approve_registration(make_coordinator(), registration, date(2028, 3, 31))
+    assert third(browser)["new_registrations"] == 1
