@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from matching.indicators.rules import hidden
@@ -12,7 +12,8 @@ from matching.kernel.db import db
 from matching.kernel.paging import Page, page_of
 from matching.matches.models import STANDING, Match
 from matching.municipality.city import municipality
-from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models import Registrant, Registration
+from matching.registry.queries import in_force
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 
@@ -83,7 +84,7 @@ def registry() -> list[RegistryCount]:
     rows = db.session.execute(
         select(Registration.programme, Registrant.ward, func.count())
         .join(Registrant, Registrant.id == Registration.registrant_id)
-        .where(_in_force())
+        .where(in_force(municipality().programmes, today()))
         .group_by(Registration.programme, Registrant.ward)
     )
     counted: dict[str, dict[str, int]] = {}
@@ -98,10 +99,3 @@ def registry() -> list[RegistryCount]:
         shown = {ward: None if ward in few else by_ward.get(ward, 0) for ward in municipality().wards}
         found.append(RegistryCount(programme.key, sum(by_ward.values()), shown))
     return found
-
-
-def _in_force() -> ColumnElement[bool]:
-    return and_(
-        Registration.status == RegistrationStatus.APPROVED,
-        or_(Registration.valid_until.is_(None), Registration.valid_until >= today()),
-    )

@@ -9,8 +9,7 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, case, func, or_, select
 
 from matching.indicators.definitions import Value
 from matching.kernel.clock import at, day_of, fiscal_year_end, today
@@ -18,7 +17,7 @@ from matching.kernel.db import db
 from matching.matches.models import Match, MatchStatus
 from matching.municipality.city import municipality
 from matching.registry.models import Course, CourseParticipant, Registration, RegistrationStatus
-from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.requests.models import FIRST, RequestProgramme, RequestStatus, Session, SupportRequest
 
 # Those who said yes, whatever came of it later by their own doing: the place was filled.
 SAID_YES = (
@@ -121,10 +120,6 @@ def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
         .having(func.max(Session.starts_at) >= first, func.max(Session.starts_at) < last)
     )
     begins = SupportRequest.term_start.between(date(year, 4, 1), min(fiscal_year_end(year), today()))
-    earlier = aliased(RequestProgramme)
-    not_first = exists().where(
-        earlier.request_id == RequestProgramme.request_id, earlier.position < RequestProgramme.position
-    )
     said = func.coalesce(Match.answered_at, Match.offered_at, Match.created_at)
     rows = db.session.execute(
         select(
@@ -140,7 +135,7 @@ def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
             SupportRequest.status.in_(ENDED),
             SupportRequest.opened_at.is_not(None),
             or_(SupportRequest.id.in_(ends), begins),
-            ~not_first,
+            RequestProgramme.position == FIRST,
         )
         .order_by(SupportRequest.id)
     )

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from matching.indicators.reports import PlanYear
 from matching.kernel.clock import fiscal_year_name
 
-WIDTH, HEIGHT, FLOOR, TOP = 320, 120, 100, 14  # of the drawing; bars stand on FLOOR, none rises above TOP
+WIDTH, FLOOR, TOP = 320, 100, 14  # of the drawing; bars stand on FLOOR, none rises above TOP
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One year: the bar of what was done (height None: the year lies ahead), and where the target lies."""
+    """One year: the bar of what was done (value None: the year lies ahead), and where the target lies."""
 
     x: float
     width: float

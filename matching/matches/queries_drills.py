@@ -13,7 +13,7 @@ from matching.ledger.models import LedgerEntry
 from matching.ledger.queries import standing
 from matching.matches.models import Match, MatchStatus
 from matching.municipality.city import municipality
-from matching.requests.models import RequestProgramme, RequestStatus, SupportRequest
+from matching.requests.models import FIRST, RequestProgramme, RequestStatus, SupportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def districts(actor: Account) -> Mapping[str, list[District]]:
         Match.programme.in_(looked_at), Match.status.in_((MatchStatus.ACCEPTED, MatchStatus.REPORTED))
     )
     asked = select(RequestProgramme.request_id).where(
-        RequestProgramme.programme.in_(looked_at), RequestProgramme.position == 1
+        RequestProgramme.programme.in_(looked_at), RequestProgramme.position == FIRST
     )
     under_way = SupportRequest.status.in_((RequestStatus.OPEN, RequestStatus.FILLED))
     coming = Counter(

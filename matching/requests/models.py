@@ -113,6 +113,9 @@ class SupportRequest(Base):
         return self.format == "online"
 
 
+FIRST = 1  # position of the programme that stands for the request where only one can
+
+
 class RequestProgramme(Base):
     """A programme the request is open to; the first a person holds decides the measure."""
 
