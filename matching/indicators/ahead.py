@@ -9,24 +9,26 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
 
+from matching.accounts.models import Account
 from matching.indicators.reports import MeasureReport
 from matching.indicators.rules import Grade, needed
 from matching.kernel.clock import at, fiscal_year_end
 from matching.kernel.db import db
+from matching.kernel.permissions import granted
 from matching.matches.models import STANDING, Match, MatchSession, MatchStatus
 from matching.municipality.city import municipality
-from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.requests.models import FIRST, RequestProgramme, RequestStatus, Session, SupportRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An open request with places left that ends within the year."""
+    """An open request with places left that ends within the year. `own`: the reader may look for people."""
 
     code: str
     title: str
     places: int
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ class Ahead:
         return sum(request.places for request in self.wanted)
 
 
-def of_year(year: int, measures: list[MeasureReport]) -> list[Ahead]:
+def of_year(reader: Account, year: int, measures: list[MeasureReport]) -> list[Ahead]:
     """For each measure that has a target."""
-    arranged, wanted = _arranged(year), _wanted(year)
+    arranged, wanted = _arranged(year), _wanted(reader, year)
     found = []
     for m in measures:
         if m.target is None:
@@ -75,17 +77,13 @@ def _arranged(year: int) -> Counter[int]:
     return Counter(dict(rows.all()))
 
 
-def _wanted(year: int) -> dict[int, list[Wanted]]:
+def _wanted(reader: Account, year: int) -> dict[int, list[Wanted]]:
     """Measure of a request's first programme → the open requests with places left, the nearest first."""
     first, last = date(year, 4, 1), at(fiscal_year_end(year), time.max)
     taken = (
         select(func.count())
         .where(Match.request_id == SupportRequest.id, Match.status.in_(STANDING))
         .scalar_subquery()
-    )
-    earlier = aliased(RequestProgramme)
-    not_first = exists().where(
-        earlier.request_id == RequestProgramme.request_id, earlier.position < RequestProgramme.position
     )
     ends = (
         select(func.max(Session.starts_at)).where(Session.request_id == SupportRequest.id).scalar_subquery()
@@ -96,18 +94,19 @@ def _wanted(year: int) -> dict[int, list[Wanted]]:
             SupportRequest.code,
             SupportRequest.title,
             (SupportRequest.headcount - taken).label("places"),
+            granted(reader, "request.candidates", SupportRequest).label("own"),
         )
         .join(RequestProgramme, RequestProgramme.request_id == SupportRequest.id)
         .where(
             SupportRequest.status == RequestStatus.OPEN,
-            ~not_first,
+            RequestProgramme.position == FIRST,
             or_(ends <= last, SupportRequest.term_start.between(first, fiscal_year_end(year))),
         )
         .order_by(ends, SupportRequest.id)
     )
     measures = {p.key: p.measure for p in municipality().programmes.values()}
     found: dict[int, list[Wanted]] = {}
-    for programme, code, title, places in rows:
+    for programme, code, title, places, own in rows:
         if places > 0:
-            found.setdefault(measures[programme], []).append(Wanted(code, title, places))
+            found.setdefault(measures[programme], []).append(Wanted(code, title, places, own))
     return found

@@ -1,14 +1,16 @@
 """What a year still waits for before it can be closed."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
+from matching.accounts.models import Account
 from matching.indicators.models import YearReview
 from matching.kernel.clock import at
 from matching.kernel.db import db
+from matching.kernel.permissions import granted
 from matching.matches.models import Match, MatchSession, MatchStatus
 from matching.requests.models import SupportRequest
 
@@ -21,14 +23,14 @@ def review(year: int) -> YearReview | None:
 
 @dataclass(frozen=True, slots=True)
 class OpenMatter:
-    """A request with somebody's activity in the year that is not confirmed yet."""
+    """A request with somebody's activity that is not confirmed yet. `own`: the reader may open it."""
 
     code: str
     title: str
-    ended: datetime | None
+    own: bool
 
 
-def open_matters(year: int) -> list[OpenMatter]:
+def open_matters(reader: Account, year: int) -> list[OpenMatter]:
     """Requests whose accepted or reported activity ended before the year did, the oldest first."""
     over = at(date(year + 1, 4, 1), time.min)
     last = (
@@ -36,8 +38,9 @@ def open_matters(year: int) -> list[OpenMatter]:
         .group_by(MatchSession.match_id)
         .subquery()
     )
+    own = granted(reader, "request.see", SupportRequest).label("own")
     rows = db.session.execute(
-        select(SupportRequest.code, SupportRequest.title, func.max(last.c.ended))
+        select(SupportRequest.code, SupportRequest.title, own)
         .join(Match, Match.request_id == SupportRequest.id)
         .outerjoin(last, last.c.match_id == Match.id)
         .where(

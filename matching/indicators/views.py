@@ -7,7 +7,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from matching.indicators import areas, charts, circulation, effects, figures, queries, reports
-from matching.indicators.definitions import DEFINITIONS
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
@@ -92,9 +91,11 @@ def entries(fiscal_year: int, measure: int) -> str:
 @public
 def figure(fiscal_year: int, figure: str) -> str:
     """One figure of every measure and programme, with the sentence that says what it counts."""
-    if fiscal_year not in figures.years() or figure not in DEFINITIONS:
+    if fiscal_year not in figures.years():
         abort(HTTPStatus.NOT_FOUND)
     report = reports.of_year(fiscal_year)
+    if figure not in report.definitions:  # a closed year knows those it was closed with
+        abort(HTTPStatus.NOT_FOUND)
     return render_template("indicators/figure.html", report=report, definition=report.definitions[figure])
 
 

@@ -79,7 +79,7 @@ def ahead_page(fiscal_year: int) -> str:
         abort(HTTPStatus.NOT_FOUND)
     measures = reports.of_year(fiscal_year).measures
     return render_template(
-        "indicators/ahead.html", year=fiscal_year, ahead=ahead.of_year(fiscal_year, measures)
+        "indicators/ahead.html", year=fiscal_year, ahead=ahead.of_year(actor(), fiscal_year, measures)
     )
 
 
@@ -139,7 +139,7 @@ def _review_page(fiscal_year: int, form: forms.CausesForm | None, *, stale: bool
         "indicators/review.html",
         report=report,
         review=found,
-        waiting=queries_closing.open_matters(fiscal_year),
+        waiting=queries_closing.open_matters(actor(), fiscal_year),
         form=form,
         stale=stale,
     )

@@ -78,3 +78,13 @@ def test_only_the_running_year_has_something_ahead(clients):
     browser = clients(make_account(Role.ADMIN))
     assert browser.get("/indicators/2025/ahead").status_code == 404
     assert "目標のある取組がありません" in browser.get(PAGE).get_data(as_text=True)
+
+
+def test_a_request_is_named_only_to_who_may_look_for_people_for_it(clients, done):
+    """Another ward's school and an auditor see how many places there are, not whose."""
+    goal(3)
+    make_request(None, DECEMBER, headcount=2, title="十二月の授業")
+    for reader in (make_coordinator(wards=["西区"]), make_account(Role.AUDITOR)):
+        page = clients(reader).get(PAGE).get_data(as_text=True)
+        assert "空きが2人分" in page
+        assert "十二月の授業" not in page and "/candidates" not in page

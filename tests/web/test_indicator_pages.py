@@ -147,6 +147,25 @@ def test_a_stale_paragraph_shows_both_texts(app, clients):
     assert "先の文" in text and "あとの文" in text
 
 
+def test_an_open_matter_is_named_only_to_who_may_open_it(app, clients):
+    make_match(make_request(None, date(2026, 3, 3), title="三月の授業"), status=MatchStatus.ACCEPTED)
+    for reader in (make_coordinator(wards=["西区"]), make_account(Role.AUDITOR)):
+        page = clients(reader).get("/indicators/2025/review").get_data(as_text=True)
+        assert "1件あります" in page and "三月の授業" not in page
+
+
+def test_a_figure_younger_than_a_closed_year_is_not_found_there(app, clients, monkeypatch):
+    one, other = (make_account(Role.ADMIN) for _ in range(2))
+    known = DEFINITIONS["participants"]
+    monkeypatch.delitem(DEFINITIONS, "participants")
+    with transaction():
+        closing.propose(one, 2025)
+        closing.close(other, 2025)
+    monkeypatch.setitem(DEFINITIONS, "participants", known)
+    assert clients().get("/indicators/2025/figures/participants").status_code == 404
+    assert clients().get("/indicators/2026/figures/participants").status_code == 200
+
+
 def test_open_matters_are_named_before_closing(app, clients):
     request = make_request(None, date(2026, 3, 3), title="三月の授業")
     make_match(request, status=MatchStatus.ACCEPTED)

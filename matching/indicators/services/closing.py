@@ -39,7 +39,7 @@ def propose(actor: Account, year: int) -> YearReview:
     review = _review(year)
     if review.status is not ReviewStatus.WRITING:
         return review
-    _check(year)
+    _check(actor, year)
     review.status, review.proposed_at, review.proposed_by_id = ReviewStatus.PROPOSED, now(), actor.id
     audit.record(actor, "year.propose", review)
     db.session.flush()
@@ -58,7 +58,7 @@ def close(actor: Account, year: int) -> YearReview:
         raise RuleViolation("まだ締める提案がありません。ほかの方が提案してから締めてください。")
     if review.proposed_by_id == actor.id:
         raise NotAllowed("ご自分の提案は締められません。ほかの方に頼んでください。")
-    _check(year)
+    _check(actor, year)
     ledger.close_year(year)
     _store(year)
     review.status, review.closed_at, review.closed_by_id = ReviewStatus.CLOSED, now(), actor.id
@@ -80,12 +80,12 @@ def _review(year: int) -> YearReview:
     return review
 
 
-def _check(year: int) -> None:
+def _check(actor: Account, year: int) -> None:
     """RuleViolation where the year still runs, activities wait, or a paragraph is missing."""
     name = fiscal_year_name(year)
     if figures.running(year):
         raise RuleViolation(f"{name}はまだ終わっていません。年度が終わってから締めてください。")
-    if waiting := open_matters(year):
+    if waiting := open_matters(actor, year):
         raise RuleViolation(
             f"{name}の活動に、報告や確認の終わっていないものが{len(waiting)}件あります。先に済ませてください。"
         )
