@@ -2,6 +2,7 @@
 
 import enum
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -87,6 +88,24 @@ def states(kind: type[enum.StrEnum], name: str) -> Enum:
 MET = "ほかの操作と同時になりました。画面を開きなおして、もう一度お確かめください。"
 
 
+# SQLite has one writer and gives its lock by chance: of many that wait, one can starve. Threads of a process queue.
+_TURN = threading.Lock()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """The turn to write on SQLite, for one thread of this process at a time; PostgreSQL locks rows."""
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    if not _TURN.acquire(timeout=BUSY_MILLISECONDS / 1000):
+        raise Conflict(MET)
+    try:
+        yield
+    finally:
+        _TURN.release()
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One unit of work, committed at its end or wholly undone.
@@ -96,21 +115,22 @@ def transaction() -> Iterator[None]:
     """
     session = db.session
     session.rollback()
-    try:
-        session.connection(execution_options={"writes": True})
-        yield
-        session.commit()
-    except DBAPIError as error:
-        session.rollback()
-        if _met_another(error):
+    with _turn():
+        try:
+            session.connection(execution_options={"writes": True})
+            yield
+            session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            if _met_another(error):
+                raise Conflict(MET) from error
+            raise
+        except (ObjectDeletedError, StaleDataError) as error:  # a row that was read is no longer there
+            session.rollback()
             raise Conflict(MET) from error
-        raise
-    except (ObjectDeletedError, StaleDataError) as error:  # a row that was read is no longer there
-        session.rollback()
-        raise Conflict(MET) from error
-    except BaseException:
-        session.rollback()
-        raise
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def _met_another(error: DBAPIError) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from itertools import cycle
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from matching.indicators.verification import verify
 from matching.kernel import clock
@@ -88,6 +88,27 @@ def test_the_last_place_is_given_once(clients):
     codes = together(*(posting(browser, path, approval(person)) for person in people))
     assert codes == {303: 1, 409: MANY - 1}
     assert len(db.session.scalars(select(Match)).all()) == 1
+
+
+def test_whoever_waits_to_write_has_a_turn(clients):
+    """SQLite's lock goes to whoever asks at the right moment; nobody is refused for asking at the wrong one."""
+
+    def impatient(connection, _record):
+        if db.engine.dialect.name == "sqlite":
+            connection.execute("PRAGMA busy_timeout=0")
+
+    browsers = [clients(make_coordinator()) for _ in range(4)]
+    requests = [make_request(None, DAY + timedelta(days=n)) for n in range(20)]
+    people = [make_registration().registrant for _ in requests]
+    acts = [
+        posting(browser, f"/requests/{request.code}/matches", approval(person))
+        for browser, request, person in zip(cycle(browsers), requests, people, strict=False)
+    ]
+    event.listen(db.engine, "connect", impatient)
+    try:
+        assert together(*acts) == {303: len(acts)}
+    finally:
+        event.remove(db.engine, "connect", impatient)
 
 
 def test_the_same_plan_from_many_coordinators_gives_each_place_once(clients):
