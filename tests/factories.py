@@ -15,7 +15,9 @@ from matching.kernel.permissions import Role
 from matching.matches.models import (
     STANDING,
     Alternate,
+    Attendance,
     ChildSafetyCheck,
+    CompletionReport,
     Match,
     MatchChange,
     MatchSession,
@@ -289,6 +291,25 @@ def make_match(
             ],
         )
     )
+
+
+def make_reported(organisation: Organisation, day: date) -> SupportRequest:
+    """A request whose one session is over and reported, ready to be confirmed."""
+    request = make_request(organisation, day)
+    match = make_match(request, make_registration(), MatchStatus.REPORTED)
+    report = CompletionReport(
+        request_id=request.id,
+        session_id=request.sessions[0].id,
+        held=True,
+        minutes=90,
+        participants=30,
+        reported_at=clock.now(),
+    )
+    db.session.add(report)
+    db.session.flush()
+    report.attendances = [Attendance(match_id=match.id, came=True)]
+    db.session.commit()
+    return request
 
 
 def make_check(registrant: Registrant, operator: Operator, **values: Any) -> ChildSafetyCheck:

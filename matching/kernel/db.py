@@ -88,7 +88,7 @@ def states(kind: type[enum.StrEnum], name: str) -> Enum:
 MET = "ほかの操作と同時になりました。画面を開きなおして、もう一度お確かめください。"
 
 
-# SQLite has one writer and gives its lock by chance: of many that wait, one can starve. Threads of a process queue.
+# SQLite gives its lock to whoever asks at the right moment, so one of many can starve: threads queue for it.
 _TURN = threading.Lock()
 
 

@@ -12,7 +12,7 @@ from matching.indicators.verification import verify
 from matching.kernel import clock
 from matching.kernel.db import db
 from matching.ledger.models import LedgerEntry
-from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus, Origin
+from matching.matches.models import CompletionReport, Match, MatchStatus, Origin
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     make_account,
@@ -22,6 +22,7 @@ from tests.factories import (
     make_organisation,
     make_registrant,
     make_registration,
+    make_reported,
     make_request,
     make_requester,
 )
@@ -61,25 +62,6 @@ def posting(browser, path, data=None):
     return lambda: window.post(path, data=payload)
 
 
-def reported(requester, **values):
-    """A request whose one session is over and reported, ready to be confirmed."""
-    request = make_request(make_organisation(requester), DAY, **values)
-    match = make_match(request, make_registration(), MatchStatus.REPORTED)
-    report = CompletionReport(
-        request_id=request.id,
-        session_id=request.sessions[0].id,
-        held=True,
-        minutes=90,
-        participants=30,
-        reported_at=clock.now(),
-    )
-    db.session.add(report)
-    db.session.flush()
-    report.attendances = [Attendance(match_id=match.id, came=True)]
-    db.session.commit()
-    return request
-
-
 def test_the_last_place_is_given_once(clients):
     browser = clients(make_coordinator())
     request = make_request(None, DAY)
@@ -91,7 +73,7 @@ def test_the_last_place_is_given_once(clients):
 
 
 def test_whoever_waits_to_write_has_a_turn(clients):
-    """SQLite's lock goes to whoever asks at the right moment; nobody is refused for asking at the wrong one."""
+    """SQLite's lock goes to whoever asks at the right moment; the others wait and are not refused."""
 
     def impatient(connection, _record):
         if db.engine.dialect.name == "sqlite":
@@ -228,7 +210,7 @@ def test_a_wish_taken_back_while_it_is_granted(clients):
 
 
 def test_one_coordinator_confirming_again_and_again_counts_once(clients):
-    request = reported(make_requester())
+    request = make_reported(make_organisation(make_requester()), DAY)
     browser = clients(make_coordinator())
     with clock.frozen(clock.at(DAY, time(18, 0))):
         browser.sign_in(make_coordinator())
@@ -238,7 +220,7 @@ def test_one_coordinator_confirming_again_and_again_counts_once(clients):
 
 
 def test_many_coordinators_confirming_count_once(clients):
-    request = reported(make_requester())
+    request = make_reported(make_organisation(make_requester()), DAY)
     with clock.frozen(clock.at(DAY, time(18, 0))):
         browsers = [clients(make_coordinator()) for _ in range(MANY)]
         codes = together(*(posting(b, f"/requests/{request.code}/confirm") for b in browsers))
@@ -246,8 +228,33 @@ def test_many_coordinators_confirming_count_once(clients):
     assert len(db.session.scalars(select(LedgerEntry)).all()) == 1
 
 
+@pytest.mark.soak
+def test_a_completed_match_is_counted_exactly_once(clients):
+    """Promise 4: reported from many windows, confirmed by many coordinators, it is one entry of the book."""
+    member, match_of = make_requester(), {}
+    school = make_organisation(member)
+    with clock.frozen(clock.at(DAY, time(18, 0))):
+        windows, offices = clients(member), [clients(make_coordinator()) for _ in range(10)]
+        for _ in range(ROUNDS):
+            request = make_request(school, DAY)
+            match = make_match(request, make_registration(), MatchStatus.ACCEPTED)
+            report = f"/requests/{request.code}/report/{request.sessions[0].code}"
+            told = REPORT | {"came": match.code}
+            assert together(*(posting(windows, report, told) for _ in range(10))) == {303: 10}
+            confirm = f"/requests/{request.code}/confirm"
+            acts = [posting(office, confirm) for office in offices * (MANY // len(offices))]
+            codes = together(*acts)
+            # the one who was first may press again; to the others it is done already
+            assert codes == {303: MANY // len(offices), 409: MANY - MANY // len(offices)}
+            match_of[match.code] = request.code
+            tally(f"promise 4 {db.engine.dialect.name}", rounds=1, attempts=len(acts), failed=0)
+    entries = db.session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq)).all()
+    assert sorted((entry.match, entry.request) for entry in entries) == sorted(match_of.items())
+    assert verify().ok
+
+
 def test_many_requests_confirmed_at_once_make_one_chain(clients):
-    requests = [reported(make_requester()) for _ in range(20)]
+    requests = [make_reported(make_organisation(make_requester()), DAY) for _ in range(20)]
     with clock.frozen(clock.at(DAY, time(18, 0))):
         browser = clients(make_coordinator())
         codes = together(*(posting(browser, f"/requests/{r.code}/confirm") for r in requests))
