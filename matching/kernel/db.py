@@ -4,7 +4,7 @@ import enum
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,21 +89,7 @@ MET = "ほかの操作と同時になりました。画面を開きなおして�
 
 
 # SQLite gives its lock to whoever asks at the right moment, so one of many can starve: threads queue for it.
-_TURN = threading.Lock()
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """The turn to write on SQLite, for one thread of this process at a time; PostgreSQL locks rows."""
-    if db.engine.dialect.name != "sqlite":
-        yield
-        return
-    if not _TURN.acquire(timeout=BUSY_MILLISECONDS / 1000):
-        raise Conflict(MET)
-    try:
-        yield
-    finally:
-        _TURN.release()
+_TURN = threading.RLock()
 
 
 @contextmanager
@@ -115,7 +101,7 @@ def transaction() -> Iterator[None]:
     """
     session = db.session
     session.rollback()
-    with _turn():
+    with _TURN if db.engine.dialect.name == "sqlite" else nullcontext():
         try:
             session.connection(execution_options={"writes": True})
             yield
