@@ -243,6 +243,7 @@ def pages(account):
         ("ahead", "/indicators/2026/ahead"),
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
+        ("survey", "/indicators/survey/2026"),
         ("review", "/indicators/2025/review"),
         ("not-found", "/no-such-page"),
     )

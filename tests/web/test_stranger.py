@@ -175,6 +175,7 @@ ANSWERS = {
         GET indicators.ahead_page
         GET indicators.review
         GET indicators.targets
+        GET indicators.survey_values
         GET matcher.plan
         GET operators.index
         GET organisations.enter
@@ -225,6 +226,7 @@ ANSWERS = {
         POST accounts.staff
         POST indicators.close_year
         POST indicators.set_targets
+        POST indicators.set_survey_values
     """,
     (303, 403, 403, 409): """
         POST indicators.propose_year

@@ -1,0 +1,63 @@
+"""What the city's survey found, year by year."""
+
+from http import HTTPStatus
+
+from flask import abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from matching.indicators import figures, forms, survey
+from matching.indicators.services.survey import set_survey_value
+from matching.indicators.views import blueprint
+from matching.kernel.access import action, actor
+from matching.kernel.clock import fiscal_year_name
+from matching.kernel.db import transaction
+from matching.kernel.errors import Conflict, Invalid
+from matching.municipality.city import municipality
+
+Answer = Response | str | tuple[str, int]
+
+
+@blueprint.get("/survey/<int:fiscal_year>")
+@action("survey.see")
+def survey_values(fiscal_year: int) -> Answer:
+    form = forms.survey_form(municipality())
+    form.show(survey.values(fiscal_year))
+    return _page(fiscal_year, form)
+
+
+@blueprint.post("/survey/<int:fiscal_year>")
+@action("survey.edit")
+def set_survey_values(fiscal_year: int) -> Answer:
+    """Every question of the page at once, all or none; an empty one has no value."""
+    city = municipality()
+    form = forms.survey_form(city)
+    if not form.validate():
+        return _page(fiscal_year, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    question = ""
+    try:
+        with transaction():
+            for question in city.survey:
+                set_survey_value(actor(), question, fiscal_year, form.wanted(question), form.was(question))
+    except Invalid as error:
+        form.refuse(Invalid(f"value_{question}", error.sentence))
+        return _page(fiscal_year, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    except Conflict:
+        form.saw(survey.values(fiscal_year))
+        return _page(fiscal_year, form, stale=True), HTTPStatus.CONFLICT
+    flash(f"{fiscal_year_name(fiscal_year)}の調査の値を保存しました。", "success")
+    return redirect(url_for("indicators.survey_values", fiscal_year=fiscal_year), HTTPStatus.SEE_OTHER)
+
+
+def _page(fiscal_year: int, form: forms.SurveyForm, *, stale: bool = False) -> str:
+    if fiscal_year not in figures.years():
+        abort(HTTPStatus.NOT_FOUND)
+    return render_template(
+        "indicators/survey.html",
+        year=fiscal_year,
+        years=figures.years(),
+        form=form,
+        questions=municipality().survey,
+        standing=survey.values(fiscal_year),
+        history=survey.history(fiscal_year),
+        stale=stale,
+    )
