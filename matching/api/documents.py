@@ -97,6 +97,7 @@ def _schemas(city: Municipality) -> Schema:
                     values=_list(found),
                 )
             ),
+            halfway_review=TEXT,  # empty until half of the plan has passed
             head_hash={"type": ["string", "null"]},
         ),
         "Requests": _object(

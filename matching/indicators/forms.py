@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from wtforms import HiddenField
 
+from matching.indicators.models import HalfwayReview
 from matching.indicators.services.targets import MOST
 from matching.kernel import forms
 from matching.kernel.clock import fiscal_year_name
@@ -98,6 +99,26 @@ def survey_form(city: Municipality) -> SurveyForm:
         fields[f"was_{q.key}"] = HiddenField()
     form: SurveyForm = type("QuestionsForm", (SurveyForm,), fields)()
     return form
+
+
+class HalfwayForm(forms.Form):
+    """The text of the half-way review, and the version the page showed."""
+
+    version = HiddenField()
+    text = forms.text_area(
+        "中間見直しの文",
+        required=False,
+        most=4000,
+        help="四つの取組と検証指標のこれまで、続けること、後半で変えることを書きます。空欄で保存すると、載せません。",
+    )
+
+    def show(self, review: HalfwayReview | None) -> None:
+        """The text that stands."""
+        self.text.data = review.text if review else ""
+        self.saw(review)
+
+    def saw(self, review: HalfwayReview | None) -> None:
+        self.version.data = str(review.version if review else 1)
 
 
 class CausesForm(forms.Form):

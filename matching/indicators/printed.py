@@ -11,6 +11,7 @@ from flask import current_app
 
 from matching.indicators import survey
 from matching.indicators.definitions import Definition
+from matching.indicators.entered import entered
 from matching.indicators.reports import Line, MeasureReport, PlanYear, YearReport, plan_years
 from matching.indicators.survey import Asked
 from matching.kernel.clock import date_text, fiscal_year_name, now, today
@@ -64,6 +65,7 @@ def _values(report: YearReport) -> dict[str, Any]:
         "years": [fiscal_year_name(y.fiscal_year).removesuffix("年度") for y in years[1]],
         "definitions": [_definition(d) for d in report.definitions.values()],
         "measures": [_measure(m, years[m.measure.number], report) for m in report.measures],
+        "halfway": entered().halfway_in(report.fiscal_year),
         "survey": [_question(asked) for asked in survey.until(report.fiscal_year)],
     }
 

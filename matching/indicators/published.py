@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from matching.indicators import survey
 from matching.indicators.definitions import Value
+from matching.indicators.entered import entered
 from matching.indicators.reports import Line, YearReport, plan_years
 from matching.indicators.survey import Asked
 from matching.kernel.clock import fiscal_year_name
@@ -38,6 +39,7 @@ def as_json(report: YearReport) -> dict[str, Any]:
         ],
         "summary": report.summary,
         "survey": [_asked(asked) for asked in survey.until(report.fiscal_year)],
+        "halfway_review": entered().halfway_in(report.fiscal_year),
         "head_hash": report.head_hash,
     }
 
@@ -118,6 +120,8 @@ def as_workbook(report: YearReport) -> bytes:
         ("指標", "名称", "年度", "種類", "値(%)"),
         [row for asked in survey.until(report.fiscal_year) for row in _survey_rows(asked)],
     )
+    if halfway := entered().halfway_in(report.fiscal_year):
+        _table(book.create_sheet("中間見直し"), city.plan_name, ("計画の中間見直し",), [(halfway,)])
     _table(
         book.create_sheet("数え方"),
         "数の名前と数え方",

@@ -1,17 +1,14 @@
 """検証指標 (市民の調査): the plan's values and those entered since, the circulation rate beside them."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
-
-from matching.accounts.models import Account
 from matching.indicators.circulation import Cohort
+from matching.indicators.entered import entered
+from matching.indicators.kept import Revision
 from matching.indicators.models import SurveyValue, survey_code
-from matching.kernel.audit import AuditEvent
-from matching.kernel.db import db
+from matching.indicators.queries import Act, acts_on
 from matching.municipality.city import municipality
 from matching.municipality.survey import SurveyQuestion
 
@@ -46,36 +43,19 @@ class Beside:
     cohort: Cohort | None
 
 
-def until(year: int) -> list[Asked]:
+def until(year: int, at: Revision | None = None) -> list[Asked]:
     """Every question with what was found up to the fiscal year."""
-    entered: defaultdict[str, dict[int, Decimal]] = defaultdict(dict)
-    for row in db.session.scalars(select(SurveyValue).where(SurveyValue.fiscal_year <= year)):
-        entered[row.question][row.fiscal_year] = row.value
+    found = {of: values for of, values in entered(at).survey.items() if of <= year}
     return [
-        Asked(
-            q,
-            [_finding(q, of, value) for of, value in sorted((_actual(q, year) | entered[q.key]).items())],
-        )
+        Asked(q, [_finding(q, of, value) for of, value in sorted(_values(q, found, year).items())])
         for q in municipality().survey.values()
     ]
 
 
-def values(year: int) -> dict[str, Decimal]:
-    """Question → the value entered for the fiscal year."""
-    rows = select(SurveyValue.question, SurveyValue.value).filter_by(fiscal_year=year)
-    return dict(db.session.execute(rows).all())
-
-
-def history(year: int) -> list[tuple[SurveyQuestion, AuditEvent, str | None]]:
-    """The changes of a year's values with who made them (None: an import), newest first."""
+def history(year: int) -> list[tuple[SurveyQuestion, Act]]:
+    """The changes of a year's values, newest first."""
     asked = {survey_code(key, year): q for key, q in municipality().survey.items()}
-    rows = db.session.execute(
-        select(AuditEvent, Account.name)
-        .outerjoin(Account, Account.id == AuditEvent.actor_id)
-        .where(AuditEvent.subject_type == SurveyValue.__tablename__, AuditEvent.subject_code.in_(asked))
-        .order_by(AuditEvent.id.desc())
-    )
-    return [(asked[event.subject_code], event, name) for event, name in rows]
+    return [(asked[act.event.subject_code], act) for act in acts_on(SurveyValue, list(asked))]
 
 
 def beside_circulation(survey: Iterable[Asked], cohorts: Iterable[Cohort], year: int) -> list[Beside]:
@@ -94,8 +74,10 @@ def beside_circulation(survey: Iterable[Asked], cohorts: Iterable[Cohort], year:
     return []
 
 
-def _actual(q: SurveyQuestion, year: int) -> dict[int, Decimal]:
-    return {of: _decimal(value) for of, value in q.actual.items() if of <= year}
+def _values(q: SurveyQuestion, entered: Mapping[int, Mapping[str, Decimal]], year: int) -> dict[int, Decimal]:
+    """Fiscal year → the value the plan gives or, before it, the one entered."""
+    plan = {of: _decimal(value) for of, value in q.actual.items() if of <= year}
+    return plan | {of: values[q.key] for of, values in entered.items() if q.key in values}
 
 
 def _finding(q: SurveyQuestion, year: int, value: Decimal) -> Finding:

@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from matching.indicators import areas, charts, circulation, effects, figures, queries, reports, survey
+from matching.indicators.entered import entered
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
@@ -27,7 +28,7 @@ def index() -> str:
         abort(HTTPStatus.NOT_FOUND)
     year = int(asked) if asked else years[0]
     at = revision(year)
-    asked_citizens = survey.until(year)
+    asked_citizens = survey.until(year, at)
     cohorts = kept("cohorts", (at.book, at.acts), circulation.cohorts)
     plan = reports.plan_years(year, at)
     return render_template(
@@ -40,6 +41,7 @@ def index() -> str:
         pillars=kept(("effects", year), (at.entries, at.acts), lambda: effects.by_pillar(year)),
         city=municipality(),
         survey=asked_citizens,
+        halfway=entered(at).halfway_in(year),
         beside=survey.beside_circulation(asked_citizens, cohorts, year),
     )
 

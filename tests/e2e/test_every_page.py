@@ -244,6 +244,7 @@ def pages(account):
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
         ("survey", "/indicators/survey/2026"),
+        ("halfway", "/indicators/halfway"),
         ("review", "/indicators/2025/review"),
         ("not-found", "/no-such-page"),
     )

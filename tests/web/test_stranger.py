@@ -176,6 +176,7 @@ ANSWERS = {
         GET indicators.review
         GET indicators.targets
         GET indicators.survey_values
+        GET indicators.halfway
         GET matcher.plan
         GET operators.index
         GET organisations.enter
@@ -227,6 +228,7 @@ ANSWERS = {
         POST indicators.close_year
         POST indicators.set_targets
         POST indicators.set_survey_values
+        POST indicators.set_halfway
     """,
     (303, 403, 403, 409): """
         POST indicators.propose_year

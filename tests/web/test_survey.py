@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from matching.indicators import survey
 from matching.indicators.circulation import Cohort
+from matching.indicators.entered import entered
 from matching.indicators.imports import SURVEY_HEADERS
 from matching.indicators.models import SurveyValue
 from matching.indicators.services import closing
@@ -182,14 +183,14 @@ def test_a_spreadsheet_of_values(app, tmp_path):
     rows = [("ウ", "R7", "13.4％"), ("u", "2026", "14"), ("過去1年に生涯学習を行った市民の割合", "R8", "60")]
     assert bring(app, tmp_path, *rows)["created"] == 3
     assert bring(app, tmp_path, *rows)["unchanged"] == 3
-    assert survey.values(2026) == {"u": Decimal("14.0"), "a": Decimal("60.0")}
+    assert entered().survey[2026] == {"u": Decimal("14.0"), "a": Decimal("60.0")}
     wrong = bring(
         app, tmp_path, ("エ", "R8", "1"), ("ウ", "R8", "101"), ("ウ", "R1", "1"), ("ウ", "R8", "15")
     )
     assert [(p["row"], p["column"]) for p in wrong["problems"]] == [
         *((2, "指標"), (3, "値"), (4, "年度"), (5, "年度"))
     ]
-    assert survey.values(2026)["u"] == Decimal("14.0")
+    assert entered().survey[2026]["u"] == Decimal("14.0")
 
 
 def test_the_circulation_rate_stands_beside_the_question_it_goes_before(app):
