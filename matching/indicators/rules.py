@@ -1,6 +1,6 @@
 """Grades (目標達成度) as the city's plan gives them, and what is too small to be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -52,6 +52,34 @@ def hidden(people: Mapping[Key, int]) -> set[Key]:
     while found and rest and (len(found) == 1 or sum(n for n, _ in found) < FEW):
         found.append(rest.pop(0))
     return {key for _, key in found}
+
+
+def merged(groups: Mapping[Key, Sequence[Set[int]]]) -> list[list[Key]] | None:
+    """Which groups are told together, so that each cell told is of nobody or of FEW people and more.
+
+    A group has one set of people in each column. Groups with a cell of 1 to FEW − 1 are told as one,
+    with as many more, the smallest first, as that takes: at least two, so that no sum or difference of what
+    is told leads to one of them. None: even all groups together have such a cell.
+    """
+    some = {key: cells for key, cells in groups.items() if any(cells)}
+    together = [key for key, cells in some.items() if _few(cells)]
+    alone = [key for key in some if key not in together]
+    rest = sorted(alone, key=lambda key: (len(set[int]().union(*some[key])), str(key)))
+    while together and (len(together) == 1 or _few(_union(some[key] for key in together))):
+        if not rest:
+            return None
+        together.append(rest.pop(0))
+    found = [[key] for key in groups if key not in together]
+    return [*found, [key for key in groups if key in together]] if together else found
+
+
+def _few(cells: Sequence[Set[int]]) -> bool:
+    return any(0 < len(cell) < FEW for cell in cells)
+
+
+def _union(groups: Iterable[Sequence[Set[int]]]) -> list[Set[int]]:
+    """Column by column."""
+    return [set[int]().union(*column) for column in zip(*groups, strict=True)]
 
 
 def a_year_after(day: date) -> date:

@@ -173,6 +173,7 @@ ANSWERS = {
     """,
     (303, 403, 403, 200): """
         GET indicators.ahead_page
+        GET indicators.equity_page
         GET indicators.review
         GET indicators.targets
         GET indicators.survey_values
