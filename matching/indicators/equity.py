@@ -1,7 +1,7 @@
 """公平さ: who is asked and who says yes, how work is spread over people, the seats of each council.
 
-Sums only, never a person: groups with a cell of few people are told together (rules.merged). Read anew at
-each look; closing a year stores nothing of it.
+Sums only, never a person: where few people are concerned, groups are told together or not by column
+(`told`). Read anew at each look; closing a year stores nothing of it.
 """
 
 from collections import Counter, defaultdict
@@ -64,33 +64,32 @@ TIMES = (("0件", 0), ("1件", 1), ("2〜3件", 3), ("4〜9件", 9), ("10件以�
 TENTH = 10
 WANTED = (RequestStatus.OPEN, RequestStatus.FILLED, RequestStatus.CLOSED, RequestStatus.UNMET)
 
-Groups = dict[str, defaultdict[str, Counter[int]]]  # group → answer → person → how often
+Cells = defaultdict[str, Counter[int]]  # answer → person → how often
+Groups = dict[str, Cells]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group, or several told together, by name; `counts` by column."""
+    """One group, or several told together, by name: `all`, and by column; counts of None: of few people."""
 
     groups: list[str]
-    counts: list[int]
-
-    @property
-    def all(self) -> int:
-        return sum(self.counts)
+    all: int
+    counts: list[int] | None
 
     @property
     def share(self) -> Value:
-        """The first column in per cent of all; None: of nobody."""
-        return per_cent(self.counts[0], self.all) if self.all else None
+        """The first column in per cent of all; None: not told."""
+        return per_cent(self.counts[0], self.all) if self.counts else None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Groups by columns, as far as they may be told, and the whole."""
+    """Groups by columns, as far as they may be told; the whole; the groups in which there is nobody."""
 
     columns: Sequence[Column]
     lines: list[Line]
     whole: Line
+    nobody: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,25 +213,43 @@ def councils(year: int) -> Councils:
 
 
 def told(groups: Groups, columns: Sequence[Sequence[Column]]) -> Table | None:
-    """The groups by the finest columns in which they may be told."""
+    """The groups by the finest columns in which they may be told; None: all together are few people.
+
+    Two times groups of few stand for each other: where all of a line are few, it is told with other lines;
+    where a column of it is, its columns are not told, and neither are those of another line.
+    """
+    nobody = [name for name, cells in groups.items() if not any(cells.values())]
+    some = {name: cells for name, cells in groups.items() if name not in nobody}
+    lists = merged({name: _people(cells, [tuple(cells)]) for name, cells in some.items()})
+    if lists is None:
+        return None
+    lines = dict(enumerate(lists))
+    together = {at: _together(some, names) for at, names in lines.items()}
     for wanted in columns:
-        lines = merged(
-            {name: [_people(cells, column) for column in wanted] for name, cells in groups.items()}
-        )
-        if lines is not None:
-            return Table(
-                wanted, [_line(groups, names, wanted) for names in lines], _line(groups, list(groups), wanted)
-            )
+        parts = merged({at: _people(cells, wanted) for at, cells in together.items()})
+        if parts is not None:
+            alone = {part[0] for part in parts if len(part) == 1}
+            found = [_line(names, together[at], wanted, at in alone) for at, names in lines.items()]
+            whole = _line(list(some), _together(some, some), wanted, True)
+            return Table(wanted, found, whole, nobody)
     return None
 
 
-def _people(cells: Mapping[str, Counter[int]], column: Column) -> set[int]:
-    return {person for answer in column for person in cells.get(answer, ())}
+def _together(groups: Groups, names: Iterable[str]) -> Cells:
+    found: Cells = defaultdict(Counter)
+    for name in names:
+        for answer, people in groups[name].items():
+            found[answer].update(people)
+    return found
 
 
-def _line(groups: Groups, names: list[str], columns: Sequence[Column]) -> Line:
-    counts = [sum(groups[name][answer].total() for name in names for answer in column) for column in columns]
-    return Line(names, counts)
+def _people(cells: Cells, columns: Iterable[Column]) -> list[set[int]]:
+    return [{person for answer in column for person in cells[answer]} for column in columns]
+
+
+def _line(names: list[str], cells: Cells, columns: Sequence[Column], counts: bool) -> Line:
+    by_column = [sum(cells[answer].total() for answer in column) for column in columns]
+    return Line(names, sum(by_column), by_column if counts else None)
 
 
 def _groups(names: Iterable[str]) -> Groups:

@@ -61,11 +61,10 @@ def merged(groups: Mapping[Key, Sequence[Set[int]]]) -> list[list[Key]] | None:
     with as many more, the smallest first, as that takes: at least two, so that no sum or difference of what
     is told leads to one of them. None: even all groups together have such a cell.
     """
-    some = {key: cells for key, cells in groups.items() if any(cells)}
-    together = [key for key, cells in some.items() if _few(cells)]
-    alone = [key for key in some if key not in together]
-    rest = sorted(alone, key=lambda key: (len(set[int]().union(*some[key])), str(key)))
-    while together and (len(together) == 1 or _few(_union(some[key] for key in together))):
+    together = [key for key, cells in groups.items() if _few(cells)]
+    alone = [key for key, cells in groups.items() if any(cells) and key not in together]
+    rest = sorted(alone, key=lambda key: (len(set[int]().union(*groups[key])), str(key)))
+    while together and (len(together) == 1 or _few(_union(groups[key] for key in together))):
         if not rest:
             return None
         together.append(rest.pop(0))

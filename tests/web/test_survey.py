@@ -61,7 +61,7 @@ def test_values_are_entered_on_their_page_and_shown_to_everybody(app, clients, a
     assert admin.post(PAGE, data=typed(admin, value_u="１３．４％", value_a="50")).status_code == 303
     seen = shown(clients().get("/indicators"))
     assert "13.4％ 令和8年度・基準値から＋1.2（よい方向）" in seen
-    assert "7.6％ 令和3年度・基準値から−4.6（課題）" in seen
+    assert "7.6％ 令和3年度・基準値から−4.6（逆の方向）" in seen
     assert "50.0％ 令和8年度" in seen
     assert "13.4" not in shown(clients().get("/indicators?fiscal_year=2025"))
     history = shown(admin.get(PAGE))

@@ -1,11 +1,13 @@
 """Groups of few people are told together with others: nothing that is told leads to one of them."""
 
-import numpy as np
+from collections import Counter, defaultdict
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.indicators.equity import UNKNOWN, age_band, busiest
+from matching.indicators.equity import ANSWERS, NO, NONE, UNKNOWN, YES, age_band, busiest, told
 from matching.indicators.rules import FEW, merged
 
 CELL = st.frozensets(st.integers(1, 12))  # the same person may be in several groups, as with programmes
@@ -14,6 +16,7 @@ GROUPS = st.integers(1, 3).flatmap(
         st.sampled_from("東西南北中"), st.lists(CELL, min_size=columns, max_size=columns), min_size=1
     )
 )
+SAID = (YES, NO, NONE)
 APART = st.lists(st.lists(st.integers(0, 14), min_size=3, max_size=3), min_size=1, max_size=6)
 
 
@@ -59,32 +62,85 @@ def test_every_cell_told_is_of_nobody_or_of_enough(groups):
             assert not 0 < len(union(groups, keys, column)) < FEW
 
 
-@given(APART)
-def test_no_cell_of_few_can_be_had_from_the_others_and_the_whole(numbers):
-    """As equations: what is told (lists, the whole, all columns together) does not settle a small cell.
+def city(numbers, again):
+    """Groups by answers: numbers of people, each asked `again` times."""
+    found = people(numbers)
+    return {
+        str(key): defaultdict(
+            Counter,
+            {answer: Counter(dict.fromkeys(cell, again)) for answer, cell in zip(SAID, row, strict=True)},
+        )
+        for key, row in found.items()
+    }
 
-    A second city with other numbers in that cell, and in no sum that is told, could stand there as well.
-    """
-    groups = people(numbers)
-    lists = merged(groups)
-    if lists is None:
+
+def as_told(table, groups):
+    """What somebody reads in a table, of these groups' numbers."""
+    total = lambda names, answers: sum(groups[n][a].total() for n in names for a in answers)  # noqa: E731
+    some = [name for line in table.lines for name in line.groups]
+    lines = [
+        (line.groups, total(line.groups, SAID))
+        + (() if line.counts is None else tuple(total(line.groups, column) for column in table.columns))
+        for line in table.lines
+    ]
+    return [*lines, tuple(total(some, column) for column in table.columns)]
+
+
+@given(APART, st.integers(1, 3))
+def test_what_is_told_is_of_nobody_or_of_enough_people(numbers, again):
+    groups = city(numbers, again)
+    table = told(groups, ANSWERS)
+    whole = sum(n for row in numbers for n in row)
+    if table is None:
+        assert 0 < whole < FEW
         return
-    size, columns = len(numbers), 3
-    told = []
-    for keys in [*lists, list(groups)]:
-        each = [np.zeros((size, columns)) for _ in range(columns)]
-        for column, picture in enumerate(each):
-            picture[keys, column] = 1
-        told += [*each, sum(each)]
-    equations = np.array([picture.ravel() for picture in told])
-    for key, row in enumerate(numbers):
-        for column, n in enumerate(row):
-            if 0 < n < FEW:
-                one = np.zeros((size, columns))
-                one[key, column] = 1
-                rank = np.linalg.matrix_rank(equations)
-                assert np.linalg.matrix_rank(np.vstack([equations, one.ravel()])) == rank + 1
-                assert sum(numbers[other][column] for other in range(size) if other != key)  # others can give
+    for line in [*table.lines, table.whole]:
+        cells = [line.all, *(line.counts or ())]
+        assert all(n == 0 or n >= FEW * again for n in cells)
+    assert sum(line.all for line in table.lines) == table.whole.all == whole * again
+
+
+@given(APART)
+def test_no_cell_of_few_can_be_had_from_what_is_told(numbers):
+    """For each cell of few people another city could stand there, that differs in it and reads the same."""
+    groups = city(numbers, 1)
+    table = told(groups, ANSWERS)
+    if table is None:
+        return
+    shown = as_told(table, groups)
+    for name, answer in product(groups, SAID):
+        if 0 < len(groups[name][answer]) < FEW:
+            assert any(as_told(table, other) == shown for other in others(groups, name, answer))
+
+
+def others(groups, name, answer):
+    """Cities in which one person more or fewer of this group gave this answer, made good elsewhere."""
+    for there, instead in product(groups, SAID):
+        swaps = [((name, answer), (there, answer)), ((there, answer), (name, answer))]
+        swaps = [[swap] for swap in swaps if there != name]
+        if instead != answer:
+            swaps.append([((name, answer), (name, instead))])
+            swaps += [
+                [((name, answer), (name, instead)), ((there, instead), (there, answer))],
+                [((name, instead), (name, answer)), ((there, answer), (there, instead))],
+            ]
+        for swap in swaps:
+            other = moved(groups, swap)
+            if other is not None:
+                yield other
+
+
+def moved(groups, steps):
+    other = {
+        name: defaultdict(Counter, {a: Counter(c) for a, c in cells.items()})
+        for name, cells in groups.items()
+    }
+    for (start, said), (end, says) in steps:
+        if not other[start][said]:
+            return None
+        person, _ = other[start][said].popitem()
+        other[end][says][person] += 1
+    return other
 
 
 @given(APART)
