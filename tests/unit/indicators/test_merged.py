@@ -116,18 +116,15 @@ def test_no_cell_of_few_can_be_had_from_what_is_told(numbers):
 def others(groups, name, answer):
     """Cities in which one person more or fewer of this group gave this answer, made good elsewhere."""
     for there, instead in product(groups, SAID):
-        swaps = [((name, answer), (there, answer)), ((there, answer), (name, answer))]
-        swaps = [[swap] for swap in swaps if there != name]
-        if instead != answer:
-            swaps.append([((name, answer), (name, instead))])
+        swaps = [[((name, answer), (name, instead))]] if instead != answer else []
+        if there != name:
+            swaps += [[((name, answer), (there, answer))], [((there, answer), (name, answer))]]
+        if there != name and instead != answer:
             swaps += [
                 [((name, answer), (name, instead)), ((there, instead), (there, answer))],
                 [((name, instead), (name, answer)), ((there, answer), (there, instead))],
             ]
-        for swap in swaps:
-            other = moved(groups, swap)
-            if other is not None:
-                yield other
+        yield from filter(None, (moved(groups, swap) for swap in swaps))
 
 
 def moved(groups, steps):
