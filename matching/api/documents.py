@@ -77,6 +77,7 @@ def _schemas(city: Municipality) -> Schema:
     graded: dict[str, Schema] = {"target": NUMBER, "percent": NUMBER, "grade": GRADE, **figures}
     lines = _list(_object(programme=programme, **graded))
     measures = _list(_object(measure={"enum": list(city.measures)}, **graded, programmes=lines))
+    found = _object(fiscal_year=WHOLE, value={"type": "number"})  # of the survey, in per cent
     return {
         "Problem": _object(title=TEXT, detail=TEXT, status=WHOLE, type=TEXT),
         "Years": _object(fiscal_years=_list(WHOLE)),
@@ -86,6 +87,17 @@ def _schemas(city: Municipality) -> Schema:
             running=FLAG,
             measures=measures,
             summary=_object(A=WHOLE, B=WHOLE, C=WHOLE, D=WHOLE),
+            survey=_list(
+                _object(
+                    question=TEXT,
+                    label=TEXT,
+                    name=TEXT,
+                    base={"anyOf": [found, {"type": "null"}]},
+                    check_value=NUMBER,
+                    values=_list(found),
+                )
+            ),
+            halfway_review=TEXT,  # empty until half of the plan has passed
             head_hash={"type": ["string", "null"]},
         ),
         "Requests": _object(

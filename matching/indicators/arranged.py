@@ -9,7 +9,7 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from matching.indicators.definitions import Value
 from matching.kernel.clock import at, day_of, fiscal_year_end, today
@@ -81,25 +81,30 @@ def figures(several: Iterable[Arranged], people_active: int) -> dict[str, Value]
     }
 
 
-def _registrations(year: int) -> Any:
-    """Programme, how many were in force on the year's last day (or today), how many began in the year.
+def in_force(year: int) -> ColumnElement[bool]:
+    """Registrations in force on the year's last day (or today), as a where-clause.
 
-    As the registrations' own dates have it: approved by that day, not ended, not run out.
+    As their own dates have it: approved by that day, not ended, not run out.
     """
     day = min(fiscal_year_end(year), today())
-    first, last, end = _begins(year), _begins(year + 1), at(day, time.max)
+    end = at(day, time.max)
     ended = and_(Registration.ended_at.is_not(None), Registration.ended_at <= end)
-    in_force = and_(
+    return and_(
         Registration.approved_at <= end,
         Registration.status.not_in(NOT_DECIDED),
         or_(Registration.valid_until.is_(None), Registration.valid_until >= day),
         ~ended,
     )
+
+
+def _registrations(year: int) -> Any:
+    """Programme, how many were in force on the year's last day (or today), how many began in the year."""
+    first, last = begins(year), begins(year + 1)
     new = and_(Registration.approved_at >= first, Registration.approved_at < last)
     return db.session.execute(
         select(
             Registration.programme,
-            func.sum(case((in_force, 1), else_=0)),
+            func.sum(case((in_force(year), 1), else_=0)),
             func.sum(case((new, 1), else_=0)),
         )
         .where(Registration.approved_at < last)
@@ -107,19 +112,20 @@ def _registrations(year: int) -> Any:
     )
 
 
-def _begins(year: int) -> datetime:
+def begins(year: int) -> datetime:
+    """The first moment of a fiscal year."""
     return at(date(year, 4, 1), time.min)
 
 
 def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
     """First programme, headcount, opening and each yes of the requests whose last day was in the year."""
-    first, last = _begins(year), min(_begins(year + 1), at(today(), time.max))
+    first, last = begins(year), min(begins(year + 1), at(today(), time.max))
     ends = (
         select(Session.request_id)
         .group_by(Session.request_id)
         .having(func.max(Session.starts_at) >= first, func.max(Session.starts_at) < last)
     )
-    begins = SupportRequest.term_start.between(date(year, 4, 1), min(fiscal_year_end(year), today()))
+    term = SupportRequest.term_start.between(date(year, 4, 1), min(fiscal_year_end(year), today()))
     said = func.coalesce(Match.answered_at, Match.offered_at, Match.created_at)
     rows = db.session.execute(
         select(
@@ -134,7 +140,7 @@ def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
         .where(
             SupportRequest.status.in_(ENDED),
             SupportRequest.opened_at.is_not(None),
-            or_(SupportRequest.id.in_(ends), begins),
+            or_(SupportRequest.id.in_(ends), term),
             RequestProgramme.position == FIRST,
         )
         .order_by(SupportRequest.id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matching.indicators.reports import PlanYear
 from matching.kernel.clock import fiscal_year_name
+from matching.municipality.city import municipality
 
 WIDTH, FLOOR, TOP = 320, 100, 14  # of the drawing; bars stand on FLOOR, none rises above TOP
 
@@ -27,6 +28,7 @@ def trend(years: Sequence[PlanYear]) -> list[Bar]:
     most = max([1, *(y.actual or 0 for y in years), *(y.target or 0 for y in years)])
     step = WIDTH / len(years)
     scale = (FLOOR - TOP) / most
+    halfway = municipality().halfway_year
     return [
         Bar(
             x=round(number * step + step * 0.2, 1),
@@ -35,7 +37,7 @@ def trend(years: Sequence[PlanYear]) -> list[Bar]:
             value=y.actual,
             height=round(max(y.actual or 0, 0) * scale, 1),
             target=None if y.target is None else round(FLOOR - y.target * scale, 1),
-            middle=number + 1 == len(years) // 2,
+            middle=y.fiscal_year == halfway,
         )
         for number, y in enumerate(years)
     ]

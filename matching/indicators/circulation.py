@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 
 from matching.indicators.definitions import Definition, Value
 from matching.indicators.rules import FEW, a_year_after
@@ -67,13 +67,12 @@ def cohorts() -> list[Cohort]:
     """Every fiscal year somebody learned in, newest first."""
     began, acts = _began(), _acts()
     people: defaultdict[int, defaultdict[int, list[Window]]] = defaultdict(lambda: defaultdict(list))
-    for registrant, year, last_day in db.session.execute(
-        select(LearningRecord.registrant_id, LearningRecord.fiscal_year, Course.last_day).outerjoin(
-            Course, Course.id == LearningRecord.course_id
-        )
+    for registrant, year, last_day, first in db.session.execute(
+        select(LearningRecord.registrant_id, LearningRecord.fiscal_year, Course.last_day, began.c.moment)
+        .join(began, began.c.registrant_id == LearningRecord.registrant_id)
+        .outerjoin(Course, Course.id == LearningRecord.course_id)
     ):
-        if registrant in began:
-            people[year][registrant].append(_window(year, last_day, began[registrant]))
+        people[year][registrant].append(_window(year, last_day, day_of(first)))
     return [
         Cohort(
             year,
@@ -88,24 +87,24 @@ def cohorts() -> list[Cohort]:
 def courses() -> list[CourseRow]:
     """The courses somebody completed, newest first."""
     began, acts = _began(), _acts()
-    rows: dict[int, tuple[Course, list[int | None]]] = {}
-    for course, registrant in db.session.execute(
-        select(Course, CourseParticipant.registrant_id)
+    rows: dict[int, tuple[Course, list[tuple[int, date] | None]]] = {}
+    for course, registrant, first in db.session.execute(
+        select(Course, CourseParticipant.registrant_id, began.c.moment)
         .join(CourseParticipant.course)
+        .outerjoin(began, began.c.registrant_id == CourseParticipant.registrant_id)
         .where(CourseParticipant.completed_at.is_not(None))
         .order_by(Course.last_day.desc(), Course.id)
     ):
-        rows.setdefault(course.id, (course, []))[1].append(registrant)
+        rows.setdefault(course.id, (course, []))[1].append((registrant, day_of(first)) if first else None)
     return [
         CourseRow(
             course.name,
             course.fiscal_year,
             len(people),
-            len(registered := [p for p in people if p in began]),
+            len(registered := [p for p in people if p is not None]),
             sum(
-                _acted(acts.get(p, ()), [_window(course.fiscal_year, course.last_day, began[p])])
-                for p in registered
-                if p is not None
+                _acted(acts.get(p, ()), [_window(course.fiscal_year, course.last_day, first)])
+                for p, first in registered
             ),
         )
         for course, people in rows.values()
@@ -129,11 +128,11 @@ def _acted(days: Sequence[date], windows: Iterable[Window]) -> bool:
     return False
 
 
-def _began() -> Mapping[int, date]:
-    """Registrant → the day their first registration was approved."""
-    first = select(Registration.registrant_id, func.min(Registration.approved_at))
-    approved = first.where(Registration.approved_at.is_not(None)).group_by(Registration.registrant_id)
-    return {registrant: day_of(moment) for registrant, moment in db.session.execute(approved) if moment}
+def _began() -> Subquery:
+    """Registrant → the moment their first registration was approved."""
+    first = select(Registration.registrant_id, func.min(Registration.approved_at).label("moment"))
+    approved = Registration.approved_at.is_not(None)
+    return first.where(approved).group_by(Registration.registrant_id).subquery()
 
 
 def _acts() -> Mapping[int, Sequence[date]]:

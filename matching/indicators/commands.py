@@ -1,4 +1,4 @@
-"""`flask indicators` and `flask targets`."""
+"""`flask indicators`, `flask targets` and `flask survey`."""
 
 import json
 from dataclasses import asdict
@@ -14,6 +14,8 @@ from matching.kernel.importing import import_command
 indicators = AppGroup("indicators", help="The figures, and the book behind them.")
 targets = AppGroup("targets", help="The targets' spreadsheet.")
 targets.add_command(import_command(imports.HEADERS, imports.load))
+survey = AppGroup("survey", help="The spreadsheet of what the city's survey found.")
+survey.add_command(import_command(imports.SURVEY_HEADERS, imports.load_survey))
 
 
 @indicators.command()

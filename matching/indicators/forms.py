@@ -1,11 +1,15 @@
 """The shape of what is typed about targets and reviews: one field for each line of the plan."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from wtforms import HiddenField
 
+from matching.indicators.models import HalfwayReview
 from matching.indicators.services.targets import MOST
 from matching.kernel import forms
+from matching.kernel.clock import fiscal_year_name
+from matching.kernel.readings import read_percent
 from matching.municipality.city import Municipality
 
 Scope = tuple[int, str]  # a measure, and one of its programmes or ""
@@ -52,6 +56,69 @@ def targets_form(city: Municipality) -> TargetsForm:
         fields[f"was_{scope}"] = HiddenField()
     form: TargetsForm = type("LinesForm", (TargetsForm,), fields)()
     return form
+
+
+class SurveyForm(forms.Form):
+    """`value_<question>` as typed and `was_<question>` as the page showed it."""
+
+    def wanted(self, question: str) -> Decimal | None:
+        typed = self[f"value_{question}"].data
+        return read_percent(typed) if typed else None
+
+    def was(self, question: str) -> Decimal | None:
+        try:
+            return read_percent(self[f"was_{question}"].data or "")
+        except ValueError:
+            return None
+
+    def show(self, values: Mapping[str, Decimal]) -> None:
+        """The values that stand, and that they were seen."""
+        for question, value in values.items():
+            self[f"value_{question}"].data = str(value)
+        self.saw(values)
+
+    def saw(self, values: Mapping[str, Decimal]) -> None:
+        for name in self._fields:
+            if name.startswith("was_"):
+                self[name].data = str(values.get(name.removeprefix("was_"), ""))
+
+
+def survey_form(city: Municipality) -> SurveyForm:
+    """The form with a field for each question of this city."""
+    fields: dict[str, object] = {}
+    for q in city.survey.values():
+        base = f"基準値は{fiscal_year_name(q.base[0])}の{q.base[1]}％です。" if q.base else ""
+        fields[f"value_{q.key}"] = forms.text(
+            f"{q.label} {q.name}（％）",
+            required=False,
+            most=10,
+            help=f"{base}まだ分からないときは、空欄にします。",
+            reader=read_percent,
+            inputmode="decimal",
+        )
+        fields[f"was_{q.key}"] = HiddenField()
+    form: SurveyForm = type("QuestionsForm", (SurveyForm,), fields)()
+    return form
+
+
+class HalfwayForm(forms.Form):
+    """The text of the half-way review, and the version the page showed."""
+
+    version = HiddenField()
+    text = forms.text_area(
+        "中間見直しの文",
+        required=False,
+        most=4000,
+        help="四つの取組と検証指標のこれまで、続けること、後半で変えることを書きます。空欄で保存すると、載せません。",
+    )
+
+    def show(self, review: HalfwayReview | None) -> None:
+        """The text that stands."""
+        self.text.data = review.text if review else ""
+        self.saw(review)
+
+    def saw(self, review: HalfwayReview | None) -> None:
+        self.version.data = str(review.version if review else 1)
 
 
 class CausesForm(forms.Form):

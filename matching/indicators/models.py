@@ -46,6 +46,40 @@ class TargetChange(Base):
     by: Mapped[Account | None] = relationship()
 
 
+class SurveyValue(Base):
+    """What the city's survey found for one 検証指標 (a key of `survey` in plan.toml) in a fiscal year."""
+
+    __tablename__ = "survey_value"
+    __table_args__ = (CheckConstraint("value >= 0 AND value <= 100", name="value"),)
+
+    question: Mapped[str] = mapped_column(String(15), primary_key=True)
+    fiscal_year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[Decimal] = mapped_column(Numeric(4, 1))  # per cent
+
+    @property
+    def code(self) -> str:
+        return survey_code(self.question, self.fiscal_year)
+
+
+def survey_code(question: str, fiscal_year: int) -> str:
+    """Under which code the record names a survey's value, also one taken away."""
+    return f"{fiscal_year}-{question}"
+
+
+class HalfwayReview(Base):
+    """中間見直し: what the city found when half of the plan had passed; one for the plan."""
+
+    __tablename__ = "halfway_review"
+
+    fiscal_year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the plan's halfway year
+    text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)  # a stale edit is shown both texts
+
+    @property
+    def code(self) -> str:
+        return str(self.fiscal_year)
+
+
 class ReviewStatus(Labelled):
     WRITING = "writing", "記入中"
     PROPOSED = "proposed", "締める提案中"

@@ -9,10 +9,13 @@ from typing import Any
 import typst
 from flask import current_app
 
+from matching.indicators import survey
 from matching.indicators.definitions import Definition
+from matching.indicators.entered import entered
 from matching.indicators.reports import Line, MeasureReport, PlanYear, YearReport, plan_years
+from matching.indicators.survey import Asked
 from matching.kernel.clock import date_text, fiscal_year_name, now, today
-from matching.municipality.city import SurveyQuestion, municipality
+from matching.municipality.city import municipality
 
 FONT = "matplotlib-fontja"  # the package the font comes with
 STATES = {
@@ -62,7 +65,8 @@ def _values(report: YearReport) -> dict[str, Any]:
         "years": [fiscal_year_name(y.fiscal_year).removesuffix("年度") for y in years[1]],
         "definitions": [_definition(d) for d in report.definitions.values()],
         "measures": [_measure(m, years[m.measure.number], report) for m in report.measures],
-        "survey": [_question(q) for q in city.survey.values()],
+        "halfway": entered().halfway_in(report.fiscal_year),
+        "survey": [_question(asked) for asked in survey.until(report.fiscal_year)],
     }
 
 
@@ -95,11 +99,13 @@ def _definition(d: Definition) -> dict[str, str]:
     return {"name": d.name, "unit": d.unit, "sentence": d.sentence, "leaves_out": d.leaves_out}
 
 
-def _question(q: SurveyQuestion) -> dict[str, str]:
+def _question(asked: Asked) -> dict[str, str]:
+    q = asked.question
     return {
         "label": q.label,
         "name": q.name,
         "base": f"{q.base[1]}%（{fiscal_year_name(q.base[0])}）" if q.base else "–",
         "check_value": f"{q.check_value}%" if q.check_value is not None else q.direction or "–",
-        "actual": "、".join(f"{v}%（{fiscal_year_name(y)}）" for y, v in q.actual.items()) or "–",
+        "actual": "、".join(f"{f.value}%（{fiscal_year_name(f.fiscal_year)}）" for f in asked.findings)
+        or "–",
     }

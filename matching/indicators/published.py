@@ -11,8 +11,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from matching.indicators import survey
 from matching.indicators.definitions import Value
+from matching.indicators.entered import entered
 from matching.indicators.reports import Line, YearReport, plan_years
+from matching.indicators.survey import Asked
 from matching.kernel.clock import fiscal_year_name
 from matching.municipality.city import municipality
 
@@ -35,6 +38,8 @@ def as_json(report: YearReport) -> dict[str, Any]:
             for m in report.measures
         ],
         "summary": report.summary,
+        "survey": [_asked(asked) for asked in survey.until(report.fiscal_year)],
+        "halfway_review": entered().halfway_in(report.fiscal_year),
         "head_hash": report.head_hash,
     }
 
@@ -110,6 +115,14 @@ def as_workbook(report: YearReport) -> bytes:
         ],
     )
     _table(
+        book.create_sheet("検証指標"),
+        "市民の調査（％）",
+        ("指標", "名称", "年度", "種類", "値(%)"),
+        [row for asked in survey.until(report.fiscal_year) for row in _survey_rows(asked)],
+    )
+    if halfway := entered().halfway_in(report.fiscal_year):
+        _table(book.create_sheet("中間見直し"), city.plan_name, ("計画の中間見直し",), [(halfway,)])
+    _table(
         book.create_sheet("数え方"),
         "数の名前と数え方",
         ("数", "単位", "数え方", "数えないもの"),
@@ -167,6 +180,31 @@ def _lines(report: YearReport) -> Iterator[tuple[str, str, Line]]:
 def _line(line: Line) -> dict[str, Any]:
     figures = {key: _plain(value) for key, value in line.figures.items()}
     return {"target": line.target, "percent": line.percent, "grade": line.grade, **figures}
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    q = asked.question
+    base = {"fiscal_year": q.base[0], "value": q.base[1]} if q.base else None
+    values = [{"fiscal_year": f.fiscal_year, "value": float(f.value)} for f in asked.findings]
+    return {
+        "question": q.key,
+        "label": q.label,
+        "name": q.name,
+        "base": base,
+        "check_value": q.check_value,
+        "values": values,
+    }
+
+
+def _survey_rows(asked: Asked) -> Iterator[tuple[str, str, str, str, float | Decimal | str]]:
+    q = asked.question
+    if q.base:
+        yield q.label, q.name, fiscal_year_name(q.base[0]), "基準値", q.base[1]
+    if q.check_year:
+        check = q.direction if q.check_value is None else q.check_value
+        yield q.label, q.name, fiscal_year_name(q.check_year), "検証値", check
+    for f in asked.findings:
+        yield q.label, q.name, fiscal_year_name(f.fiscal_year), "実績", f.value
 
 
 def _plain(value: Value) -> int | float | None:

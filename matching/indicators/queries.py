@@ -1,13 +1,16 @@
 """What a figure counts, down to the entries, and the trend over the plan's years."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, func, select
 
-from matching.indicators.models import Target, TargetChange
-from matching.kernel.db import db
+from matching.accounts.models import Account
+from matching.indicators.models import TargetChange
+from matching.kernel.audit import AuditEvent
+from matching.kernel.db import Base, db
 from matching.kernel.paging import Page, page_of
 from matching.kernel.permissions import granted
 from matching.ledger.models import EntryKind, LedgerEntry
@@ -68,21 +71,27 @@ def trend() -> dict[tuple[int, int], int]:
     return {(year, measure): int(total) for year, measure, total in rows}
 
 
-def all_targets() -> dict[tuple[int, str], int]:
-    """Fiscal year and scope (a measure's number or a programme's key) → what the city wants to reach."""
-    return {
-        (t.fiscal_year, t.programme or str(t.measure)): t.completed_matches
-        for t in db.session.scalars(select(Target))
-    }
-
-
-def targets(year: int) -> dict[str, int]:
-    """Scope → what the city wants to reach in the year."""
-    return {scope: wanted for (of, scope), wanted in all_targets().items() if of == year}
-
-
 def target_history(year: int) -> list[TargetChange]:
     """The changes of a year's targets, newest first."""
     return list(
         db.session.scalars(select(TargetChange).filter_by(fiscal_year=year).order_by(TargetChange.id.desc()))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something on record, and the name of who did it; None: an import by command."""
+
+    event: AuditEvent
+    by: str | None
+
+
+def acts_on(table: type[Base], codes: Sequence[str]) -> list[Act]:
+    """What was done to the rows of a table with these codes, newest first."""
+    rows = db.session.execute(
+        select(AuditEvent, Account.name)
+        .outerjoin(Account, Account.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject_type == table.__tablename__, AuditEvent.subject_code.in_(codes))
+        .order_by(AuditEvent.id.desc())
+    )
+    return [Act(event, name) for event, name in rows]

@@ -7,11 +7,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from matching.accounts.models import Account
-from matching.indicators.models import YearReview
+from matching.indicators.models import HalfwayReview, YearReview
 from matching.kernel.clock import at
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matches.models import Match, MatchSession, MatchStatus
+from matching.municipality.city import municipality
 from matching.requests.models import SupportRequest
 
 
@@ -19,6 +20,11 @@ def review(year: int) -> YearReview | None:
     """The year's review with who proposed and who closed it."""
     people = joinedload(YearReview.proposed_by), joinedload(YearReview.closed_by)
     return db.session.scalars(select(YearReview).filter_by(fiscal_year=year).options(*people)).first()
+
+
+def halfway() -> HalfwayReview | None:
+    """The half-way review as it stands."""
+    return db.session.get(HalfwayReview, municipality().halfway_year)
 
 
 @dataclass(frozen=True, slots=True)

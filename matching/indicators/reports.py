@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from matching.indicators import figures, queries
 from matching.indicators.definitions import DEFINITIONS, Definition, Value
+from matching.indicators.entered import entered
 from matching.indicators.figures import Values
 from matching.indicators.kept import Revision, kept, revision
-from matching.indicators.models import Cause, StoredFigure, StoredGrade
+from matching.indicators.models import StoredFigure, StoredGrade
 from matching.indicators.rules import Grade, grade, percent
 from matching.kernel.db import db
 from matching.municipality.city import Measure, Programme, municipality
@@ -71,19 +72,25 @@ def of_year(year: int, at: Revision | None = None) -> YearReport:
     """The year's report: stored values where it is closed, else as things are now (`at`: as read before)."""
     at = at or revision(year)
     if at.closed is None:
-        return _report(year, _present(year, at), DEFINITIONS, closed=False, hash=at.head)
-    return _report(year, *_stored(year), closed=True, hash=at.closed)
+        return _report(year, at, _present(year, at), DEFINITIONS, closed=False, hash=at.head)
+    return _report(year, at, *_stored(year), closed=True, hash=at.closed)
 
 
 def present(year: int) -> YearReport:
     """The year's report counted anew, closed or not."""
-    return _report(year, _present(year), DEFINITIONS, closed=False, hash=revision(year).head)
+    return _report(year, None, _present(year), DEFINITIONS, closed=False, hash=revision(year).head)
 
 
 def _report(
-    year: int, lines: "Lines", definitions: Mapping[str, Definition], *, closed: bool, hash: str | None
+    year: int,
+    at: Revision | None,
+    lines: "Lines",
+    definitions: Mapping[str, Definition],
+    *,
+    closed: bool,
+    hash: str | None,
 ) -> YearReport:
-    written = causes(year)
+    written = entered(at).causes.get(year, {})
     city = municipality()
     return YearReport(
         fiscal_year=year,
@@ -121,13 +128,14 @@ class PlanYear:
 def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYear]]:
     """Measure → every year of the plan; actuals up to the fiscal year `until`."""
     city = municipality()
-    counted = kept("trend", (at or revision(until)).book, queries.trend)
-    wanted, begun = queries.all_targets(), figures.years()
+    at = at or revision(until)
+    counted = kept("trend", at.book, queries.trend)
+    wanted, begun = entered(at).targets, figures.years()
     found: dict[int, list[PlanYear]] = {}
     for number in city.measures:
         found[number] = []
         for year in range(city.first_fiscal_year, city.last_fiscal_year + 1):
-            target = wanted.get((year, str(number)))
+            target = wanted.get(year, {}).get(str(number))
             if year in begun and year <= until:
                 actual = counted.get((year, number), 0)
                 reached = None if target is None else percent(actual, target)
@@ -137,18 +145,12 @@ def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYea
     return found
 
 
-def causes(year: int) -> dict[int, str]:
-    """Measure → its paragraph of the year, as far as it is written."""
-    rows = select(Cause.measure, Cause.text).filter_by(fiscal_year=year)
-    return dict(db.session.execute(rows).all())
-
-
 Lines = dict[str, dict[str, Any]]  # scope → the values of its Line
 
 
 def _present(year: int, at: Revision | None = None) -> Lines:
     now = figures.of_year(year, at)
-    targets = queries.targets(year)
+    targets = entered(at).targets.get(year, {})
     scopes = {str(number): values for number, values in now.measures.items()} | dict(now.programmes)
     return {scope: _line(scope, values, targets.get(scope)) for scope, values in scopes.items()}
 

@@ -1,6 +1,6 @@
 """Grades (目標達成度) as the city's plan gives them, and what is too small to be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -52,6 +52,32 @@ def hidden(people: Mapping[Key, int]) -> set[Key]:
     while found and rest and (len(found) == 1 or sum(n for n, _ in found) < FEW):
         found.append(rest.pop(0))
     return {key for _, key in found}
+
+
+def merged(groups: Mapping[Key, Sequence[Set[int]]]) -> list[list[Key]] | None:
+    """Which groups are told together, so that each cell told is of nobody or of FEW people and more.
+
+    A group has one set of people in each column. Groups with a cell of 1 to FEW − 1 are told as one, with as
+    many more, the smallest first, as it takes that no cell of theirs is of few: at least two, so that no sum
+    or difference of what is told leads to one of them. None: even all groups together have such a cell.
+    """
+    together = [key for key, cells in groups.items() if _few(cells)]
+    while few := _few([set[int]().union(*(groups[key][n] for key in together)) for n in _columns(groups)]):
+        rest = [key for key in groups if key not in together and any(groups[key][n] for n in few)]
+        if not rest:
+            return None
+        together.append(min(rest, key=lambda key: (len(set[int]().union(*groups[key])), str(key))))
+    found = [[key] for key in groups if key not in together]
+    return [*found, [key for key in groups if key in together]] if together else found
+
+
+def _columns(groups: Mapping[Key, Sequence[Set[int]]]) -> range:
+    return range(max((len(cells) for cells in groups.values()), default=0))
+
+
+def _few(cells: Sequence[Set[int]]) -> list[int]:
+    """The columns with 1 to FEW − 1 people."""
+    return [n for n, cell in enumerate(cells) if 0 < len(cell) < FEW]
 
 
 def a_year_after(day: date) -> date:

@@ -6,7 +6,8 @@ from flask import Blueprint, abort, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from matching.indicators import areas, charts, circulation, effects, figures, queries, reports
+from matching.indicators import areas, charts, circulation, effects, figures, queries, reports, survey
+from matching.indicators.entered import entered
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
@@ -27,6 +28,8 @@ def index() -> str:
         abort(HTTPStatus.NOT_FOUND)
     year = int(asked) if asked else years[0]
     at = revision(year)
+    asked_citizens = survey.until(year, at)
+    cohorts = kept("cohorts", (at.book, at.acts), circulation.cohorts)
     plan = reports.plan_years(year, at)
     return render_template(
         "indicators/index.html",
@@ -37,6 +40,9 @@ def index() -> str:
         bars={number: charts.trend(row) for number, row in plan.items()},
         pillars=kept(("effects", year), (at.entries, at.acts), lambda: effects.by_pillar(year)),
         city=municipality(),
+        survey=asked_citizens,
+        halfway=entered(at).halfway_in(year),
+        beside=survey.beside_circulation(asked_citizens, cohorts, year),
     )
 
 
@@ -67,7 +73,7 @@ def circulation_page() -> str:
         cohorts=kept("cohorts", (at.book, at.acts), circulation.cohorts),
         courses=circulation.courses() if staff else [],
         rate=circulation.RATE,
-        survey=municipality().survey["u"],
+        asked=[asked for asked in survey.until(figures.years()[0]) if asked.question.circulation],
     )
 
 

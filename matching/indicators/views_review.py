@@ -1,4 +1,4 @@
-"""The targets, and the review of a year: written, proposed by one, closed by another."""
+"""The targets, what lies ahead, who is asked; the review of a year: written, proposed, closed by another."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -7,7 +7,8 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from matching.accounts.models import Account
-from matching.indicators import ahead, figures, forms, queries, queries_closing, reports
+from matching.indicators import ahead, equity, figures, forms, queries, queries_closing, reports
+from matching.indicators.entered import entered
 from matching.indicators.models import YearReview
 from matching.indicators.services import closing
 from matching.indicators.services.targets import set_target
@@ -26,7 +27,7 @@ Answer = Response | str | tuple[str, int]
 @action("target.see")
 def targets(fiscal_year: int) -> Answer:
     form = forms.targets_form(municipality())
-    form.show(queries.targets(fiscal_year))
+    form.show(entered().targets.get(fiscal_year, {}))
     return _targets_page(fiscal_year, form)
 
 
@@ -47,7 +48,7 @@ def set_targets(fiscal_year: int) -> Answer:
         form.refuse(Invalid(f"target_{scope}", error.sentence))
         return _targets_page(fiscal_year, form), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict:
-        form.saw(queries.targets(fiscal_year))
+        form.saw(entered().targets.get(fiscal_year, {}))
         return _targets_page(fiscal_year, form, stale=True), HTTPStatus.CONFLICT
     flash(f"{fiscal_year_name(fiscal_year)}の目標を保存しました。", "success")
     return redirect(url_for("indicators.targets", fiscal_year=fiscal_year), HTTPStatus.SEE_OTHER)
@@ -65,7 +66,7 @@ def _targets_page(fiscal_year: int, form: forms.TargetsForm, *, stale: bool = Fa
         form=form,
         scopes=forms.scopes(city),
         city=city,
-        standing=queries.targets(fiscal_year),
+        standing=entered().targets.get(fiscal_year, {}),
         history=queries.target_history(fiscal_year),
         stale=stale,
     )
@@ -80,6 +81,23 @@ def ahead_page(fiscal_year: int) -> str:
     measures = reports.of_year(fiscal_year).measures
     return render_template(
         "indicators/ahead.html", year=fiscal_year, ahead=ahead.of_year(actor(), fiscal_year, measures)
+    )
+
+
+@blueprint.get("/<int:fiscal_year>/equity")
+@action("equity.see")
+def equity_page(fiscal_year: int) -> str:
+    """Who is asked, how work is spread, the councils' seats: sums only."""
+    if fiscal_year not in figures.years():
+        abort(HTTPStatus.NOT_FOUND)
+    return render_template(
+        "indicators/equity.html",
+        year=fiscal_year,
+        years=figures.years(),
+        asked=equity.asked(fiscal_year),
+        spread=equity.spread(fiscal_year),
+        councils=equity.councils(fiscal_year),
+        definitions=equity,
     )
 
 

@@ -116,9 +116,15 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     # the thesaurus: one for the whole city
     "thesaurus.see": {COORDINATOR: ANY, ADMIN: ANY},
     "thesaurus.edit": {COORDINATOR: ANY},
-    # the plan's targets, and the review of a year: one proposes, another closes
+    # the plan's targets, the survey's values, 中間見直し, who is asked (sums only); and the review of a
+    # year: one proposes, another closes
     "target.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
     "target.edit": {ADMIN: ANY},
+    "survey.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
+    "survey.edit": {ADMIN: ANY},
+    "halfway.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
+    "halfway.write": {ADMIN: ANY},
+    "equity.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
     "year.see": {COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
     "year.write": {COORDINATOR: ANY, ADMIN: ANY},
     "year.close": {ADMIN: ANY},

@@ -6,6 +6,7 @@ where it cannot be read.
 
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -30,6 +31,7 @@ HOURS = re.compile(r"(平日|土日|毎日|[月火水木金土日・]+)\s*(\d{1,
 WEEK = "月火水木金土日"
 GROUPS = {"平日": "月火水木金", "土日": "土日", "毎日": WEEK}
 KANA = re.compile(r"[ぁ-ゖァ-ヺー・ ]+")
+PERCENT = re.compile(r"-?[0-9]{1,6}(\.[0-9])?")
 PHONE = re.compile(r"[\d\-()+ ]{6,40}")
 POSTAL = re.compile(r"\d{3}-?\d{4}")
 OLDEST_YEAR, LATEST_YEAR = 1868, 2199  # 明治元年; room for every date to be moved on
@@ -72,6 +74,14 @@ def read_year(text: str) -> int:
     if year < OLDEST_YEAR:
         raise ValueError(f"年は{OLDEST_YEAR}年から後で書いてください")
     return year
+
+
+def read_percent(text: str) -> Decimal:
+    """12.3, 12.3％, 12 → per cent, with one decimal."""
+    plain = folded(text).replace(" ", "").removesuffix("%")
+    if not PERCENT.fullmatch(plain):
+        raise ValueError("割合は 12.3 のように、小数は1桁までの数字で書いてください")
+    return Decimal(plain).quantize(Decimal("0.1"))
 
 
 def read_day(text: str) -> date:

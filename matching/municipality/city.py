@@ -23,6 +23,7 @@ from matching.municipality.rulebook import (
     Words,
     read_rules,
 )
+from matching.municipality.survey import SurveyQuestion, survey_questions
 
 FILES = (
     *("city", "organisations", "programmes", "plan", "ranking", "credentials", "consents"),
@@ -131,20 +132,6 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyQuestion:
-    """One 検証指標 of the city's survey, in per cent: 基準値, 検証値 and 実績 as the plan gives them."""
-
-    key: str
-    label: str
-    name: str
-    base: tuple[int, float] | None = None  # fiscal year and value
-    check_year: int | None = None
-    check_value: float | None = None
-    direction: str = ""  # where the plan wants no number: 増加
-    actual: Mapping[int, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class ChildSafety:
     """From which day the operator's check is needed, and by which law."""
 
@@ -201,6 +188,11 @@ class Municipality:
         """Key of DETAILS → the programmes that ask it, of those that are asked at all."""
         found = {name: [p.key for p in self.programmes.values() if name in p.asks] for name in DETAILS}
         return {name: keys for name, keys in found.items() if keys}
+
+    @property
+    def halfway_year(self) -> int:
+        """The fiscal year after which half of the plan has passed (中間見直し)."""
+        return (self.first_fiscal_year + self.last_fiscal_year) // 2
 
     @property
     def words(self) -> Words:
@@ -277,7 +269,7 @@ def load(folder: Path) -> Municipality:
         effects={group: tuple(names) for group, names in plan["effects"].items()},
         plan_name=plan["plan"]["name"],
         pillars={pillar: tuple(names) for pillar, names in plan["pillar_effects"].items()},
-        survey={q["key"]: _question(q) for q in plan["survey"]},
+        survey=survey_questions(plan["survey"]),
         reviewed={grade: plan["grades"]["reviewed"].get(grade, 0.0) for grade in "ABCD"},
         reviewed_year=plan["grades"]["reviewed"]["fiscal_year"],
         first_fiscal_year=plan["plan"]["first_fiscal_year"],
@@ -294,20 +286,6 @@ def municipality() -> Municipality:
 def signature() -> str:
     """How every mail of this installation ends."""
     return f"\n\nまなびの環（{municipality().name} 生涯学習）\n"
-
-
-def _question(data: dict[str, Any]) -> SurveyQuestion:
-    base, check = data.get("base"), data.get("check_value", {})
-    return SurveyQuestion(
-        data["key"],
-        data["label"],
-        data["name"],
-        (base["year"], base["value"]) if base else None,
-        check.get("year"),
-        check.get("value"),
-        check.get("direction", ""),
-        {row["year"]: row["value"] for row in data.get("actual", ())},
-    )
 
 
 def _template(data: dict[str, Any], programmes: list[str], kinds: list[dict[str, Any]]) -> RequestTemplate:

@@ -241,8 +241,11 @@ def pages(account):
         ("areas", "/indicators/2026/areas"),
         ("circulation", "/indicators/circulation"),
         ("ahead", "/indicators/2026/ahead"),
+        ("equity", "/indicators/2026/equity"),
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
+        ("survey", "/indicators/survey/2026"),
+        ("halfway", "/indicators/halfway"),
         ("review", "/indicators/2025/review"),
         ("not-found", "/no-such-page"),
     )

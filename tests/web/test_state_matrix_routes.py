@@ -47,8 +47,9 @@ STATELESS = {
         organisations.invite ops.resend registry.add_participant registry.complete registry.remove_participant
         requests.remove_days words.change words.remove
     """,
-    "the figures' targets, and a year's review (test_closing.py, test_indicator_pages.py)": """
-        indicators.close_year indicators.propose_year indicators.set_targets indicators.write_review
+    "targets, the survey, a year's review (test_closing.py, test_indicator_pages.py, test_survey.py)": """
+        indicators.close_year indicators.propose_year indicators.set_halfway indicators.set_survey_values
+        indicators.set_targets indicators.write_review
     """,
     "a person's rows as a whole (test_people.py)": "registry.erase registry.merge",
     "looks, and writes nothing": "matcher.preview_change matcher.preview_new registry.same",

@@ -173,8 +173,11 @@ ANSWERS = {
     """,
     (303, 403, 403, 200): """
         GET indicators.ahead_page
+        GET indicators.equity_page
         GET indicators.review
         GET indicators.targets
+        GET indicators.survey_values
+        GET indicators.halfway
         GET matcher.plan
         GET operators.index
         GET organisations.enter
@@ -225,6 +228,8 @@ ANSWERS = {
         POST accounts.staff
         POST indicators.close_year
         POST indicators.set_targets
+        POST indicators.set_survey_values
+        POST indicators.set_halfway
     """,
     (303, 403, 403, 409): """
         POST indicators.propose_year
