@@ -2,10 +2,9 @@
 
 import json
 import logging
-import re
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +18,7 @@ from matching.engine.explaining import Hit
 from matching.engine.index import TfidfIndex
 from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
+from matching.engine.topics import NAMING, Topic, topics
 from matching.kernel import events
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
@@ -30,7 +30,6 @@ from matching.words import queries as words
 from matching.words.models import ThesaurusVersion
 
 SNAPSHOT = "index.npz"
-TOPIC = re.compile(r"[一-鿿々ァ-ヴー]{2,}")
 AT_ONCE = 500  # texts; more are not asked for one by one
 Key = tuple[Kind, str]
 Result = TypeVar("Result")
@@ -107,12 +106,21 @@ class Running:
                 found = look(self._caught_up, wish, allowed)
             yield found
 
+    def topics(self, wishes: Mapping[str, Wish]) -> list[Topic]:
+        """The wishes (by code) that ask for the same thing together; see `topics` of engine/topics.py."""
+        each = self._each(
+            ((wish, ()) for wish in wishes.values()),
+            lambda index, wish, _: [index.asked(wish, self._thesaurus)],
+        )
+        asked = {code: found for code, (found,) in zip(wishes, each, strict=True)}
+        return topics(asked, threshold().alike)
+
     def topic(self, wish: Wish, number: int) -> list[str]:
         """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""
         with self._lock:
             asked = self._caught_up.asked(wish)
         found = sorted(asked.words, key=lambda word: -word.weight)
-        return [word.surface for word in found if TOPIC.fullmatch(word.surface)][:number]
+        return [word.surface for word in found if NAMING.fullmatch(word.surface)][:number]
 
     def keep(self) -> None:
         """Save what other processes may start from, where it has changed since it was last saved."""

@@ -241,6 +241,7 @@ def pages(account):
         ("areas", "/indicators/2026/areas"),
         ("circulation", "/indicators/circulation"),
         ("ahead", "/indicators/2026/ahead"),
+        ("gap", "/indicators/2026/gap"),
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
         ("review", "/indicators/2025/review"),

@@ -173,6 +173,8 @@ ANSWERS = {
     """,
     (303, 403, 403, 200): """
         GET indicators.ahead_page
+        GET indicators.gap_file
+        GET indicators.gap_page
         GET indicators.review
         GET indicators.targets
         GET matcher.plan
