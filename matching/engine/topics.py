@@ -23,6 +23,7 @@ EMPTY = (
 MOST = 3_000  # requests that are compared with each other: memory and time grow with the square
 NAMED_BY = 3  # words
 NAMING = re.compile(r"[一-鿿々ァ-ヴー]{2,}")  # words of kanji or katakana alone stand well by themselves
+TINY = 1e-9  # in place of no length
 Array = npt.NDArray[np.float64]
 
 
@@ -48,7 +49,9 @@ def topics(asked: Mapping[str, Asked], alike: float) -> list[Topic]:
         grouped[label].append(place)
     groups = [*grouped.values(), *([place] for place in range(MOST, len(ids)))]
     found = [
-        Topic(tuple(ids[place] for place in group), _named(group, texts, shares, meanings))
+        Topic(
+            tuple(ids[place] for place in group), _named([texts[place] for place in group], meanings[group])
+        )
         for group in groups
     ]
     return sorted(found, key=lambda topic: (-len(topic.ids), topic.ids))
@@ -76,9 +79,13 @@ def _shares(texts: Sequence[Asked]) -> csr_array:
     columns: dict[str, int] = {}
     at = [columns.setdefault(term, len(columns)) for text in texts for term in text.terms]
     starts = np.cumsum([0, *(len(text.terms) for text in texts)])
-    rows = [text.weights / max(float(np.linalg.norm(text.weights)), 1e-9) for text in texts]
-    data = np.concatenate([np.zeros(0), *rows])
+    data = np.concatenate([np.zeros(0), *map(_unit, texts)])
     return csr_array((data, at, starts), shape=(len(texts), len(columns)))
+
+
+def _unit(text: Asked) -> Array:
+    unit: Array = text.weights / max(float(np.linalg.norm(text.weights)), TINY)
+    return unit
 
 
 def _meanings(texts: Sequence[Asked]) -> Array:
@@ -88,25 +95,23 @@ def _meanings(texts: Sequence[Asked]) -> Array:
         about[place, : len(text.about)] = text.about  # where nothing is known: of no length
     own = about - about.sum(axis=0) / (len(texts) + EMPTY)
     known = about.any(axis=1, keepdims=True)
-    rows: Array = known * own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9)
+    rows: Array = known * own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), TINY)
     return rows
 
 
-def _named(
-    group: Sequence[int], texts: Sequence[Asked], shares: csr_array, meanings: Array
-) -> tuple[str, ...]:
-    """The words that make the group's requests alike: what each adds to the likeness with their mean."""
-    middle, strengths = meanings[group].mean(axis=0), Counter[str]()
+def _named(texts: Sequence[Asked], meanings: Array) -> tuple[str, ...]:
+    """The words that make these requests alike: what each adds to the likeness with their mean."""
+    middle, shares = meanings.mean(axis=0), [_unit(text).tolist() for text in texts]
+    common, strengths = Counter[str](), Counter[str]()
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
-    common = shares[group].mean(axis=0)
-    for place in group:
-        text, row = texts[place], shares[[place]]
-        adds = WORDS * row.data * common[row.indices]
-        if meanings.shape[1]:
-            adds = adds + (1 - WORDS) * (text.parts @ middle)
-        for term, surface, strength in zip(text.terms, text.surfaces, adds.tolist(), strict=True):
-            strengths[term] += strength
+    for text, its in zip(texts, shares, strict=True):
+        for term, surface, share in zip(text.terms, text.surfaces, its, strict=True):
+            common[term] += share / len(texts)
             surfaces[term][surface] += 1
+    for text, its in zip(texts, shares, strict=True):
+        whole = (text.parts @ middle).tolist() if len(middle) else [0.0] * len(its)
+        for term, share, meant in zip(text.terms, its, whole, strict=True):
+            strengths[term] += WORDS * share * common[term] + (1 - WORDS) * meant
     ordered = sorted(strengths, key=lambda term: (-strengths[term], term))
     spelt = [min(surfaces[term].items(), key=lambda one: (-one[1], one[0]))[0] for term in ordered]
     words = list(dict.fromkeys(spelt))

@@ -1,7 +1,7 @@
 """What the gap is made of: requests with places left, who fits them, and until when those are there."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import raiseload
 
 from matching.accounts.models import Account
+from matching.engine.asked import Asked
+from matching.engine.topics import topics
 from matching.indicators import figures
 from matching.indicators.arranged import SAID_YES
 from matching.indicators.gap import ONLINE, SOON, Gap, Habits, Reason, Waiting, gap, reason
 from matching.kernel.clock import WEEKDAYS, at, day_of, fiscal_year, fiscal_year_end, today
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
-from matching.matcher.gateway import running
-from matching.matcher.queries import fitting
-from matching.matcher.texts import wish_of
+from matching.matcher.gateway import threshold
+from matching.matcher.queries import Found, fitting
 from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
@@ -50,23 +51,26 @@ class Lacking:
 def of_year(year: int) -> Gap:
     """The gap of a fiscal year against the registry as it is today."""
     lacking = _lacking(year)
-    able = _able(lacking)
-    waiting = {}
-    for of, people in zip(lacking, able, strict=True):
+    fits = fitting({of.request: of.programmes for of in lacking})
+    waiting, asked = [], {}
+    for of, (as_seen, _), able in zip(lacking, fits, _able(lacking, fits), strict=True):
         request = of.request
-        if why := _why(request, of.days, able=bool(people)):
-            waiting[request] = Waiting(
-                code=request.code,
-                title=request.title,
-                reason=why,
-                place=ONLINE if request.online else request.ward,
-                days=of.days,
-                seat=request.term_start is not None,
-                missing=of.missing,
-                able=people,
+        if why := _why(request, of.days, able=bool(able)):
+            asked[request.code] = as_seen
+            waiting.append(
+                Waiting(
+                    code=request.code,
+                    title=request.title,
+                    reason=why,
+                    place=ONLINE if request.online else request.ward,
+                    days=of.days,
+                    seat=request.term_start is not None,
+                    missing=of.missing,
+                    able=able,
+                )
             )
-    topics = running().topics({request.code: wish_of(request) for request in waiting})
-    return gap(waiting.values(), topics, _habits(), list(municipality().wards), _soon())
+    subjects = topics(asked, threshold().alike)
+    return gap(waiting, subjects, _habits(), list(municipality().wards), _soon())
 
 
 def openable(reader: Account, codes: Collection[str]) -> set[str]:
@@ -136,12 +140,12 @@ def _in(year: int) -> ColumnElement[bool]:
     )
 
 
-def _able(lacking: Sequence[Lacking]) -> list[dict[int, date]]:
+def _able(lacking: Iterable[Lacking], fits: Iterable[tuple[Asked, list[Found]]]) -> list[dict[int, date]]:
     """For each the people who fit it and have what it needs → the last day they do."""
     terms, held = _terms(), _held()
     needed = {key: programme.credentials for key, programme in municipality().programmes.items()}
     found = []
-    for of, people in zip(lacking, fitting({x.request: x.programmes for x in lacking}), strict=True):
+    for of, (_, people) in zip(lacking, fits, strict=True):
         able = {}
         for person in people:
             last = max(

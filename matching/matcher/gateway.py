@@ -4,8 +4,9 @@ import json
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -13,12 +14,12 @@ from weakref import WeakKeyDictionary
 from flask import current_app
 from sqlalchemy import ColumnElement, Engine, and_, select, true
 
-from matching.engine.asked import Wish
+from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit
 from matching.engine.index import TfidfIndex
 from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
-from matching.engine.topics import NAMING, Topic, topics
+from matching.engine.topics import NAMING
 from matching.kernel import events
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
@@ -33,6 +34,7 @@ SNAPSHOT = "index.npz"
 AT_ONCE = 500  # texts; more are not asked for one by one
 Key = tuple[Kind, str]
 Result = TypeVar("Result")
+Question = TypeVar("Question", bound=Wish | Asked)
 log = logging.getLogger(__name__)
 
 
@@ -80,7 +82,7 @@ class Running:
 
     def ranked_each(
         self,
-        asked: Iterable[tuple[Wish, Collection[str]]],
+        asked: Iterable[tuple[Wish | Asked, Collection[str]]],
         limit: int,
         thesaurus: Thesaurus | None = None,
     ) -> Iterator[list[tuple[str, float]]]:
@@ -98,22 +100,19 @@ class Running:
 
     def _each(
         self,
-        asked: Iterable[tuple[Wish, Collection[str]]],
-        look: Callable[[TfidfIndex, Wish, Collection[str]], list[Result]],
+        asked: Iterable[tuple[Question, Collection[str]]],
+        look: Callable[[TfidfIndex, Question, Collection[str]], list[Result]],
     ) -> Iterator[list[Result]]:
         for wish, allowed in asked:
             with self._lock:
                 found = look(self._caught_up, wish, allowed)
             yield found
 
-    def topics(self, wishes: Mapping[str, Wish]) -> list[Topic]:
-        """The wishes (by code) that ask for the same thing together; see `topics` of engine/topics.py."""
-        each = self._each(
-            ((wish, ()) for wish in wishes.values()),
-            lambda index, wish, _: [index.asked(wish, self._thesaurus)],
-        )
-        asked = {code: found for code, (found,) in zip(wishes, each, strict=True)}
-        return topics(asked, threshold().alike)
+    def asked_each(self, wishes: Iterable[Wish]) -> Iterator[Asked]:
+        """The wishes as the index sees them: for who looks at them and ranks by them too."""
+        asked: Iterable[tuple[Wish, Collection[str]]] = ((wish, ()) for wish in wishes)
+        found = self._each(asked, lambda index, wish, _: [index.asked(wish, self._thesaurus)])
+        return chain.from_iterable(found)
 
     def topic(self, wish: Wish, number: int) -> list[str]:
         """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""

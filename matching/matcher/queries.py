@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from matching.accounts.models import Account
 from matching.engine import ranking
 from matching.engine import text as words
-from matching.engine.asked import Wish
+from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit, TermWeight
 from matching.engine.ranking import Ranked, Signal
 from matching.engine.thesaurus import Thesaurus
@@ -119,7 +119,10 @@ class Offered:
         ).all()
 
     def best(
-        self, asked: Sequence[tuple[Wish, Iterable[str]]], limit: int, thesaurus: Thesaurus | None = None
+        self,
+        asked: Sequence[tuple[Wish | Asked, Iterable[str]]],
+        limit: int,
+        thesaurus: Thesaurus | None = None,
     ) -> list[list[Found]]:
         """For each (wish, programmes) the people with one of them in force, best first, one row each.
 
@@ -152,13 +155,17 @@ def rank(wish: Wish, programmes: Iterable[str] | None = None) -> list[Found]:
     return Offered(chosen).best([(wish, chosen)], CONSIDERED)[0]
 
 
-def fitting(requests: Mapping[SupportRequest, Iterable[str]]) -> list[list[Found]]:
-    """For each request (with its programmes) the people its candidates' page would list for their words."""
+def fitting(requests: Mapping[SupportRequest, Iterable[str]]) -> list[tuple[Asked, list[Found]]]:
+    """Each request (with its programmes) as the index sees it, and whom its candidates' page would list.
+
+    Best first, by the text alone.
+    """
     offered = Offered({key for programmes in requests.values() for key in programmes})
-    asked = [(wish_of(request), programmes) for request, programmes in requests.items()]
-    several = offered.best(asked, CONSIDERED)
-    least = [threshold().least(found[0].score if found else 0.0) for found in several]
-    return [[f for f in found if f.score >= score] for found, score in zip(several, least, strict=True)]
+    asked = list(offered.index.asked_each(map(wish_of, requests)))
+    several = offered.best(list(zip(asked, requests.values(), strict=True)), CONSIDERED)
+    least = [threshold().least(found[0].score) if found else 0.0 for found in several]
+    listed = ([f for f in found if f.score >= score] for found, score in zip(several, least, strict=True))
+    return list(zip(asked, listed, strict=True))
 
 
 def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = False) -> list[Candidate]:
