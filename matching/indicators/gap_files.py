@@ -70,6 +70,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
     return {
         "name": subject.part.name,
         **_numbers(subject.part),
+        "wanted": subject.part.wanted,
         "places": subject.places,
         "weekdays": subject.weekdays,
         "seasons": subject.seasons,
@@ -83,5 +84,4 @@ def _numbers(part: Part) -> dict[str, int]:
         "missing": part.missing,
         "able": part.able,
         "ending": part.ending,
-        "wanted": part.wanted,
     }

@@ -12,7 +12,7 @@ from matching.indicators.shapes import SHAPES
 from matching.indicators.views import blueprint
 from matching.kernel.access import action, actor
 
-SHOWN = 30  # subjects of each list on the page, and requests of a subject; the file has them all
+SHOWN = 20  # subjects of each list on the page, and requests of a subject; the file has them all
 TABLES = ("csv", "xlsx")
 
 
