@@ -8,10 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from matching.kernel import clock
+from matching.kernel.db import transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus
 from matching.registry.models import Verification
 from matching.requests.models import RequestStatus
+from matching.requests.services import cancel_request
 from tests.conftest import NOW
 from tests.factories import (
     indexed,
@@ -22,6 +24,7 @@ from tests.factories import (
     make_registrant,
     make_registration,
     make_request,
+    save,
 )
 
 PAGE = "/indicators/2026/gap"
@@ -101,6 +104,15 @@ def test_who_ends_with_the_year_is_about_to_end(app, until, ending):
     make_potter(valid_until=until)
     subject = told(app)["courses"][0]
     assert (subject["able"], subject["ending"], subject["wanted"]) == (1, ending, 1 + ending)
+
+
+def test_only_the_registrations_a_request_is_open_to_say_how_long_somebody_stays(app):
+    make_waiting(**CLAY, programmes=["lecturer"])
+    potter = make_potter(programme="lecturer", valid_until=date(2027, 3, 31))
+    other = make_registration(potter.registrant, programme="aiport", offering=None)
+    other.offerings = list(potter.offerings)
+    save(other)
+    assert told(app)["ending"] == 1
 
 
 def test_the_certificate_a_request_needs(app):
@@ -190,6 +202,24 @@ def test_a_request_is_named_only_to_who_may_open_it(clients, app):
             assert request.code not in page + sheet
         assert "窯の陶芸" not in page + sheet and FEAST["title"] not in page + sheet
     assert "窯の陶芸" in read(clients(make_account(Role.ADMIN)))
+
+
+def test_whatever_somebody_does_shows_at_once(clients, app):
+    request = make_waiting(date(2026, 10, 2), status=RequestStatus.OPEN)
+    coordinator = make_coordinator()
+    browser = clients(coordinator)
+    assert "待っている依頼が<strong>1件</strong>" in read(browser)
+    with transaction():
+        cancel_request(coordinator, request, "solved")
+    assert "待っている依頼は、ありません" in read(browser)
+
+
+def test_the_command_tells_it_in_words(app):
+    make_waiting(**CLAY), make_waiting(**CLAY), make_waiting(**FEAST)
+    run = app.test_cli_runner().invoke
+    words = run(args=["indicators", "gap", "--fiscal-year", "2026"]).stdout
+    assert "依頼2件、足りない人数2人、育てたい人数2人" in words and "待っている依頼3件" in words
+    assert run(args=["indicators", "gap", "--fiscal-year", "2027"]).exit_code == 1
 
 
 def test_the_file_has_a_row_for_each_request(clients):
