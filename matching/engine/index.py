@@ -168,8 +168,10 @@ class TfidfIndex:
         found = sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.id))
         return found[:limit]
 
-    def asked(self, wish: Wish | str, thesaurus: Thesaurus = EMPTY) -> Asked:
-        """The request as the index sees it now."""
+    def asked(self, wish: Wish | str | Asked, thesaurus: Thesaurus = EMPTY) -> Asked:
+        """The request as the index sees it now; one that was asked before as it was seen then."""
+        if isinstance(wish, Asked):
+            return wish
         wish = Wish(wish) if isinstance(wish, str) else wish
         parts = [(wish.text, 1.0), (wish.must, self.weights.must), (wish.nice, self.weights.nice)]
         known = Known(
@@ -188,7 +190,7 @@ class TfidfIndex:
 
     def ranked(
         self,
-        wish: Wish | str,
+        wish: Wish | str | Asked,
         limit: int,
         allowed: Collection[str] | None = None,
         thesaurus: Thesaurus = EMPTY,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 from flask.cli import AppGroup
 
-from matching.indicators import figures, imports, reports
+from matching.indicators import figures, gap_files, imports, queries_gap, reports
 from matching.indicators.shapes import SHAPES
 from matching.indicators.verification import verify as verify_book
 from matching.kernel.importing import import_command
@@ -44,3 +44,22 @@ def report(year: int, shape: str) -> None:
     if year not in figures.years():
         raise click.ClickException(f"計画の、始まった年度を指定してください: {figures.years()}")
     click.echo(SHAPES[shape].make(reports.of_year(year)), nl=False)
+
+
+@indicators.command()
+@click.option("--fiscal-year", "year", type=int, required=True)
+@click.option("--json", "machine", is_flag=True)
+def gap(year: int, machine: bool) -> None:
+    """What requests wait for and too few offer: the courses to hold next."""
+    if year not in figures.years():
+        raise click.ClickException(f"計画の、始まった年度を指定してください: {figures.years()}")
+    found = queries_gap.of_year(year)
+    if machine:
+        click.echo(json.dumps(gap_files.as_json(found, year), ensure_ascii=False))
+        return
+    for subject in found.courses:
+        part = subject.part
+        click.echo(
+            f"{part.name}: 依頼{part.requests}件、足りない人数{part.missing}人、育てたい人数{part.wanted}人"
+        )
+    click.echo(f"待っている依頼{found.whole.requests}件（ひとつだけの題材{len(found.alone)}件）")

@@ -90,3 +90,21 @@ def needed(wanted: Grade, target: int) -> int:
     """The fewest completed matches that give the grade, B or A, for this target."""
     per_cent = FULL if wanted is Grade.A else PARTLY + 1
     return -(-per_cent * target // 100)
+
+
+SEASONS = {
+    "春（3〜5月）": (3, 4, 5),
+    "夏（6〜8月）": (6, 7, 8),
+    "秋（9〜11月）": (9, 10, 11),
+    "冬（12〜2月）": (12, 1, 2),
+}
+
+
+def season(day: date) -> str:
+    """The season of `day`, as a page calls it."""
+    return next(name for name, months in SEASONS.items() if day.month in months)
+
+
+def half_gone(opened: date, first: date, day: date) -> bool:
+    """Whether half of the time from a request's opening to its first day is over on `day`."""
+    return 2 * (day - opened) >= first - opened

@@ -2,11 +2,11 @@
 
 import json
 import logging
-import re
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -14,11 +14,12 @@ from weakref import WeakKeyDictionary
 from flask import current_app
 from sqlalchemy import ColumnElement, Engine, and_, select, true
 
-from matching.engine.asked import Wish
+from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit
 from matching.engine.index import TfidfIndex
 from matching.engine.meaning import HOME, Meaning
 from matching.engine.thesaurus import Thesaurus
+from matching.engine.topics import NAMING
 from matching.kernel import events
 from matching.kernel.db import db
 from matching.matcher.models import IndexedText, IndexRevision, Kind
@@ -30,10 +31,10 @@ from matching.words import queries as words
 from matching.words.models import ThesaurusVersion
 
 SNAPSHOT = "index.npz"
-TOPIC = re.compile(r"[一-鿿々ァ-ヴー]{2,}")
 AT_ONCE = 500  # texts; more are not asked for one by one
 Key = tuple[Kind, str]
 Result = TypeVar("Result")
+Question = TypeVar("Question", bound=Wish | Asked)
 log = logging.getLogger(__name__)
 
 
@@ -81,7 +82,7 @@ class Running:
 
     def ranked_each(
         self,
-        asked: Iterable[tuple[Wish, Collection[str]]],
+        asked: Iterable[tuple[Wish | Asked, Collection[str]]],
         limit: int,
         thesaurus: Thesaurus | None = None,
     ) -> Iterator[list[tuple[str, float]]]:
@@ -99,20 +100,26 @@ class Running:
 
     def _each(
         self,
-        asked: Iterable[tuple[Wish, Collection[str]]],
-        look: Callable[[TfidfIndex, Wish, Collection[str]], list[Result]],
+        asked: Iterable[tuple[Question, Collection[str]]],
+        look: Callable[[TfidfIndex, Question, Collection[str]], list[Result]],
     ) -> Iterator[list[Result]]:
         for wish, allowed in asked:
             with self._lock:
                 found = look(self._caught_up, wish, allowed)
             yield found
 
+    def asked_each(self, wishes: Iterable[Wish]) -> Iterator[Asked]:
+        """The wishes as the index sees them: for who looks at them and ranks by them too."""
+        asked: Iterable[tuple[Wish, Collection[str]]] = ((wish, ()) for wish in wishes)
+        found = self._each(asked, lambda index, wish, _: [index.asked(wish, self._thesaurus)])
+        return chain.from_iterable(found)
+
     def topic(self, wish: Wish, number: int) -> list[str]:
         """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""
         with self._lock:
             asked = self._caught_up.asked(wish)
         found = sorted(asked.words, key=lambda word: -word.weight)
-        return [word.surface for word in found if TOPIC.fullmatch(word.surface)][:number]
+        return [word.surface for word in found if NAMING.fullmatch(word.surface)][:number]
 
     def keep(self) -> None:
         """Save what other processes may start from, where it has changed since it was last saved."""

@@ -1,6 +1,5 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from matching.accounts.models import Account
 from matching.engine import ranking
 from matching.engine import text as words
-from matching.engine.asked import Wish
+from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit, TermWeight
 from matching.engine.ranking import Ranked, Signal
 from matching.engine.thesaurus import Thesaurus
@@ -120,7 +119,10 @@ class Offered:
         ).all()
 
     def best(
-        self, asked: Sequence[tuple[Wish, Iterable[str]]], limit: int, thesaurus: Thesaurus | None = None
+        self,
+        asked: Sequence[tuple[Wish | Asked, Iterable[str]]],
+        limit: int,
+        thesaurus: Thesaurus | None = None,
     ) -> list[list[Found]]:
         """For each (wish, programmes) the people with one of them in force, best first, one row each.
 
@@ -153,6 +155,19 @@ def rank(wish: Wish, programmes: Iterable[str] | None = None) -> list[Found]:
     return Offered(chosen).best([(wish, chosen)], CONSIDERED)[0]
 
 
+def fitting(requests: Mapping[SupportRequest, Iterable[str]]) -> list[tuple[Asked, list[Found]]]:
+    """Each request (with its programmes) as the index sees it, and whom its candidates' page would list.
+
+    Best first, by the text alone.
+    """
+    offered = Offered({key for programmes in requests.values() for key in programmes})
+    asked = list(offered.index.asked_each(map(wish_of, requests)))
+    several = offered.best(list(zip(asked, requests.values(), strict=True)), CONSIDERED)
+    least = [threshold().least(found[0].score) if found else 0.0 for found in several]
+    listed = ([f for f in found if f.score >= score] for found, score in zip(several, least, strict=True))
+    return list(zip(asked, listed, strict=True))
+
+
 def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = False) -> list[Candidate]:
     """The people worth listing: those who pass every gate first, each part by its total, highest first.
 
@@ -161,7 +176,8 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = F
     """
     offered, wishing = Offered(request.programmes), _wishing(request)
     found = wishing | _considered(request, offered)
-    least = 0.0 if nearest else _least(found)
+    best = max((f.score for f in found.values()), default=0.0)
+    least = 0.0 if nearest else threshold().least(best)
     ordered = enumerate(_ordered(found, request), 1)
     places = [(n, r) for n, r in ordered if found[r.id].score >= least or r.id in wishing]
     wanted = queries_gates.wanted(request)
@@ -215,13 +231,6 @@ def _wishing(request: SupportRequest) -> dict[int, Found]:
         .where(Match.request_id == request.id, Match.wished)
     )
     return {registrant: Found(registrant, id_, code or "", 0.0) for registrant, id_, code in rows}
-
-
-def _least(found: Mapping[int, Found]) -> float:
-    """The score from which people are worth listing: none is where the best one shows that nobody fits."""
-    scores = threshold()
-    best = max((f.score for f in found.values()), default=0.0)
-    return max(scores.listed, best / 2) if best >= scores.somebody else math.inf
 
 
 def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:

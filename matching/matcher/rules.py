@@ -1,5 +1,6 @@
 """From which score a person is suitable, what a coordinator should know besides, and what a decision says."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -7,15 +8,21 @@ from dataclasses import dataclass
 class Threshold:
     """Scores from which the best person shows that there is somebody at all, and each one is worth listing.
 
-    Chosen on the judged requests and on the same without their right people (README, measurements).
+    Chosen on the judged requests and on the same without their right people (README, measurements). `alike`:
+    the mean likeness from which requests ask for one topic, chosen on 95 requests of two authors.
     """
 
     somebody: float
     listed: float
+    alike: float
+
+    def least(self, best: float) -> float:
+        """The score from which people are worth listing: none is where the best shows that nobody fits."""
+        return max(self.listed, best / 2) if best >= self.somebody else math.inf
 
 
-BY_MEANING = Threshold(somebody=0.24, listed=0.12)
-BY_WORDS = Threshold(somebody=0.03, listed=0.01)  # without vectors scores are lower
+BY_MEANING = Threshold(somebody=0.24, listed=0.12, alike=0.28)
+BY_WORDS = Threshold(somebody=0.03, listed=0.01, alike=0.18)  # without vectors scores are lower
 
 
 def crowded(capacity: int | None, participants: int | None) -> str:

@@ -30,6 +30,10 @@ ASKED = 12  # open requests of the usual city for which somebody is asked
 PEOPLE_OF_ONE = 400  # of a larger one: registrants for each such request
 BEFORE, SINCE = timedelta(days=20), timedelta(days=6)
 HOURS = time(10), time(11, 30)
+NOBODY_FOUND = (  # for these: what the gap is made of
+    *("校内の合唱発表会の録音", "合唱祭の録音と音響の調整"),
+    *("ドローンで撮る校舎の写真", "ドローンの操縦の体験", "手話で歌う音楽の授業"),
+)
 HELPERS = 3  # of the request where children are met without a teacher
 
 
@@ -117,18 +121,19 @@ def _courses(coordinator: Account) -> None:
 
 
 def _past(coordinator: Account, requester: Account, school: Organisation) -> None:
-    """Opened three weeks ago for a day gone by: one is to be confirmed, for the other nobody was found."""
+    """Opened three weeks ago for a day gone by: one is to be confirmed, for the others nobody was found."""
     today = clock.today()
     with clock.frozen(clock.now() - BEFORE):
         helped = _opened(coordinator, requester, school, "昔あそびの会の手伝い", today - SINCE)
         match = _agreed(coordinator, helped)
-        unmet = _opened(coordinator, requester, school, "校内の合唱発表会の録音", today - SINCE)
+        unmet = [_opened(coordinator, requester, school, title, today - SINCE) for title in NOBODY_FOUND]
     if match is not None:
         told = reports.ReportValues(held=True, minutes=90, participants=32, came=frozenset({match.code}))
         with transaction():
             reports.report(requester, helped, helped.sessions[0], told)
-    with transaction():
-        reports.close(coordinator, unmet)
+    for request in unmet:
+        with transaction():
+            reports.close(coordinator, request)
 
 
 def _written(coordinator: Account, requester: Account, school: Organisation) -> None:

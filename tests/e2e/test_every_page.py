@@ -130,6 +130,11 @@ def pages(account):
         verified_by_id=colleague.id,
         evidence="original",
     )
+    for title in ("窯で焼く陶芸", "陶芸の窯の番", "馬に乗る"):
+        gone = date(2026, 9, 8)
+        make_request(
+            None, gone, title=title, description=title, status=RequestStatus.UNMET, opened_at=clock.now()
+        )
     course = make_course(
         CourseParticipant(name="新人 花子", kana="しんじん はなこ"),
         CourseParticipant(registrant=other.registrant, completed_at=clock.now()),
@@ -242,6 +247,7 @@ def pages(account):
         ("circulation", "/indicators/circulation"),
         ("ahead", "/indicators/2026/ahead"),
         ("equity", "/indicators/2026/equity"),
+        ("gap", "/indicators/2026/gap"),
         ("figure", "/indicators/2026/figures/participants"),
         ("targets", "/indicators/targets/2026"),
         ("survey", "/indicators/survey/2026"),

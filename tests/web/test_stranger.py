@@ -174,6 +174,8 @@ ANSWERS = {
     (303, 403, 403, 200): """
         GET indicators.ahead_page
         GET indicators.equity_page
+        GET indicators.gap_file
+        GET indicators.gap_page
         GET indicators.review
         GET indicators.targets
         GET indicators.survey_values

@@ -1,0 +1,53 @@
+"""需給ギャップ: the courses to hold next, and the requests that wait for them."""
+
+from http import HTTPStatus
+
+from flask import abort, render_template
+from werkzeug.wrappers import Response
+
+from matching.indicators import figures, gap_files, queries_gap
+from matching.indicators.gap import WAITING, Gap
+from matching.indicators.kept import kept, revision
+from matching.indicators.shapes import SHAPES
+from matching.indicators.views import blueprint
+from matching.kernel.access import action, actor
+
+SHOWN = 20  # subjects of each list on the page, and requests of a subject; the file has them all
+TABLES = ("csv", "xlsx")
+
+
+@blueprint.get("/<int:fiscal_year>/gap")
+@action("gap.see")
+def gap_page(fiscal_year: int) -> str:
+    found = _gap(fiscal_year)
+    lists = (found.courses, found.met, found.alone)
+    codes = {r.code for some in lists for subject in some[:SHOWN] for r in subject.requests[:SHOWN]}
+    return render_template(
+        "indicators/gap.html",
+        year=fiscal_year,
+        years=figures.years(),
+        gap=found,
+        named=queries_gap.openable(actor(), codes),
+        shown=SHOWN,
+        waiting=WAITING,
+        shapes={key: SHAPES[key] for key in TABLES},
+    )
+
+
+@blueprint.get("/<int:fiscal_year>/gap.<shape>")
+@action("gap.see")
+def gap_file(fiscal_year: int, shape: str) -> Response:
+    """Every waiting request, by subject, as a table."""
+    if shape not in TABLES:
+        abort(HTTPStatus.NOT_FOUND)
+    found = _gap(fiscal_year)
+    codes = {request.code for subject in found.subjects for request in subject.requests}
+    made = gap_files.as_table(found, queries_gap.openable(actor(), codes), f".{shape}")
+    named = {"Content-Disposition": f'attachment; filename="manabinowa-gap-{fiscal_year}.{shape}"'}
+    return Response(made, mimetype=SHAPES[shape].mimetype, headers=named)
+
+
+def _gap(year: int) -> Gap:
+    if year not in figures.years():
+        abort(HTTPStatus.NOT_FOUND)
+    return kept(("gap", year), revision(year).acts, lambda: queries_gap.of_year(year))
