@@ -1,10 +1,10 @@
-"""What a figure counts, down to the entries, and the trend over the plan's years."""
+"""What a figure counts, down to the entries; and what the city wants to reach."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, false, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from matching.indicators.models import Target, TargetChange
 from matching.kernel.db import db
@@ -55,17 +55,6 @@ def entries(year: int, where: ColumnElement[bool], reader: Any, wanted: int) -> 
         for entry, match in rows
     ]
     return found, page
-
-
-def trend() -> dict[tuple[int, int], int]:
-    """(fiscal year, measure) → completed matches: counts less reversals booked in the year."""
-    sign = case((LedgerEntry.kind == EntryKind.COUNT, 1), else_=-1)
-    rows = db.session.execute(
-        select(LedgerEntry.fiscal_year, LedgerEntry.measure, func.sum(sign)).group_by(
-            LedgerEntry.fiscal_year, LedgerEntry.measure
-        )
-    )
-    return {(year, measure): int(total) for year, measure, total in rows}
 
 
 def all_targets() -> dict[tuple[int, str], int]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from matching.indicators import figures, queries
+from matching.indicators import counted, figures, queries
 from matching.indicators.definitions import DEFINITIONS, Definition, Value
 from matching.indicators.figures import Values
-from matching.indicators.kept import Revision, kept, revision
+from matching.indicators.kept import Revision, revision
 from matching.indicators.models import Cause, StoredFigure, StoredGrade
 from matching.indicators.rules import Grade, grade, percent
 from matching.kernel.db import db
@@ -121,7 +121,7 @@ class PlanYear:
 def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYear]]:
     """Measure → every year of the plan; actuals up to the fiscal year `until`."""
     city = municipality()
-    counted = kept("trend", (at or revision(until)).book, queries.trend)
+    done = counted.totals(at or revision(until))
     wanted, begun = queries.all_targets(), figures.years()
     found: dict[int, list[PlanYear]] = {}
     for number in city.measures:
@@ -129,7 +129,7 @@ def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYea
         for year in range(city.first_fiscal_year, city.last_fiscal_year + 1):
             target = wanted.get((year, str(number)))
             if year in begun and year <= until:
-                actual = counted.get((year, number), 0)
+                actual = done.get((year, number), 0)
                 reached = None if target is None else percent(actual, target)
                 found[number].append(PlanYear(year, target, actual, reached, grade(actual, target)))
             else:

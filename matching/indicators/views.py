@@ -50,7 +50,7 @@ def areas_page(fiscal_year: int) -> str:
         "indicators/areas.html",
         year=fiscal_year,
         years=figures.years(),
-        wards=kept(("wards", fiscal_year), at.entries, lambda: areas.wards(fiscal_year)),
+        wards=areas.wards(fiscal_year, at),
         districts=kept(("districts", fiscal_year), at.entries, lambda: areas.districts(fiscal_year)),
         whole=len(municipality().districts),
     )
@@ -64,7 +64,7 @@ def circulation_page() -> str:
     staff = current_user.is_authenticated and may(actor(), "course.list")
     return render_template(
         "indicators/circulation.html",
-        cohorts=kept("cohorts", (at.book, at.acts), circulation.cohorts),
+        cohorts=kept("cohorts", (at.head, at.acts), circulation.cohorts),
         courses=circulation.courses() if staff else [],
         rate=circulation.RATE,
         survey=municipality().survey["u"],
