@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from matching.indicators import areas, charts, circulation, effects, figures, queries, reports
+from matching.indicators.asked import begun
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
 from matching.kernel.access import actor, public
@@ -43,9 +44,7 @@ def index() -> str:
 @blueprint.get("/<int:fiscal_year>/areas")
 @public
 def areas_page(fiscal_year: int) -> str:
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
-    at = revision(fiscal_year)
+    at = revision(begun(fiscal_year))
     return render_template(
         "indicators/areas.html",
         year=fiscal_year,
@@ -74,7 +73,8 @@ def circulation_page() -> str:
 @blueprint.get("/<int:fiscal_year>/measures/<int:measure>")
 @public
 def entries(fiscal_year: int, measure: int) -> str:
-    if fiscal_year not in figures.years() or measure not in municipality().measures:
+    begun(fiscal_year)
+    if measure not in municipality().measures:
         abort(HTTPStatus.NOT_FOUND)
     reader = actor() if current_user.is_authenticated else None
     found, page = queries.entries(fiscal_year, LedgerEntry.measure == measure, reader, wanted_page())
@@ -91,9 +91,7 @@ def entries(fiscal_year: int, measure: int) -> str:
 @public
 def figure(fiscal_year: int, figure: str) -> str:
     """One figure of every measure and programme, with the sentence that says what it counts."""
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
-    report = reports.of_year(fiscal_year)
+    report = reports.of_year(begun(fiscal_year))
     if figure not in report.definitions:  # a closed year knows those it was closed with
         abort(HTTPStatus.NOT_FOUND)
     return render_template("indicators/figure.html", report=report, definition=report.definitions[figure])
@@ -103,8 +101,8 @@ def figure(fiscal_year: int, figure: str) -> str:
 @public
 def report(fiscal_year: int, shape: str) -> Response:
     """The year's report as a file."""
-    if fiscal_year not in figures.years() or shape not in SHAPES:
+    if shape not in SHAPES:
         abort(HTTPStatus.NOT_FOUND)
-    made = SHAPES[shape].make(reports.of_year(fiscal_year))
+    made = SHAPES[shape].make(reports.of_year(begun(fiscal_year)))
     named = {"Content-Disposition": f'attachment; filename="manabinowa-{fiscal_year}.{shape}"'}
     return Response(made, mimetype=SHAPES[shape].mimetype, headers=named)
