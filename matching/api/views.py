@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date
 from functools import wraps
-from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from matching.api import documents, queries
 from matching.indicators import figures, published, reports
+from matching.indicators.asked import begun
 from matching.kernel.access import public
 from matching.kernel.errors import Invalid
 from matching.kernel.extensions import limiter
@@ -59,14 +59,14 @@ def years() -> Response:
 @public
 @_given
 def indicators(fiscal_year: int) -> Response:
-    return _json(published.as_json(_report(fiscal_year)))
+    return _json(published.as_json(reports.of_year(begun(fiscal_year))))
 
 
 @blueprint.get("/indicators/<int:fiscal_year>.csv")
 @public
 @_given
 def indicators_csv(fiscal_year: int) -> Response:
-    return _csv(published.as_csv(_report(fiscal_year)))
+    return _csv(published.as_csv(reports.of_year(begun(fiscal_year))))
 
 
 @blueprint.get("/requests")
@@ -113,12 +113,6 @@ def registry_csv() -> Response:
                 (city.name, city.programmes[row.programme].name, ward, "" if number is None else number)
             )
     return _csv(out.getvalue())
-
-
-def _report(year: int) -> reports.YearReport:
-    if year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
-    return reports.of_year(year)
 
 
 def _page() -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from matching.indicators import counted
+from matching.indicators.kept import Revision
 from matching.indicators.rules import hidden
 from matching.kernel.db import db
 from matching.ledger.models import LedgerEntry
@@ -35,10 +36,10 @@ class DistrictRow:
         return sum(held for _, held in self.districts)
 
 
-def wards(year: int) -> list[Area]:
+def wards(year: int, at: Revision) -> list[Area]:
     """Completed matches of each ward of the city, in the city's order."""
     city = municipality()
-    found = counted.by(year, LedgerEntry.ward)
+    found = counted.of_year(year, at)["ward"]
     matches = {ward: int(found.get(ward, counted.NOTHING)["completed_matches"] or 0) for ward in city.wards}
     few = hidden({ward: int(values["people_active"] or 0) for ward, values in found.items()})
     most = max((n for ward, n in matches.items() if ward not in few), default=0)

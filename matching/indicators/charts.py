@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matching.indicators import figures
 from matching.indicators.reports import PlanYear
 from matching.kernel.clock import fiscal_year_name
 from matching.municipality.city import municipality
@@ -16,11 +17,12 @@ class Bar:
 
     x: float
     width: float
-    name: str  # 6, 7 … of 令和
+    name: str  # 令和6, 7, 8 …
     value: int | None
     height: float
     target: float | None  # y of its mark
     middle: bool  # after this year half of the plan has passed
+    running: bool
 
 
 def trend(years: Sequence[PlanYear]) -> list[Bar]:
@@ -33,11 +35,12 @@ def trend(years: Sequence[PlanYear]) -> list[Bar]:
         Bar(
             x=round(number * step + step * 0.2, 1),
             width=round(step * 0.6, 1),
-            name=fiscal_year_name(y.fiscal_year).removeprefix("令和").removesuffix("年度"),
+            name=fiscal_year_name(y.fiscal_year).removeprefix("令和" if number else "").removesuffix("年度"),
             value=y.actual,
             height=round(max(y.actual or 0, 0) * scale, 1),
             target=None if y.target is None else round(FLOOR - y.target * scale, 1),
             middle=y.fiscal_year == halfway,
+            running=y.actual is not None and figures.running(y.fiscal_year),
         )
         for number, y in enumerate(years)
     ]

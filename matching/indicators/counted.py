@@ -1,18 +1,30 @@
-"""Figures read from the book alone."""
+"""Figures read from the book alone: its entries, read on from where the last reading ended.
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+An entry never changes, so what was added up once stays added up. One code does both: a reading from the
+first entry, and the reading on that the pages live by.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, distinct, func, literal, select, union_all
+from sqlalchemy import case, exists, false, func, select
+from sqlalchemy.orm import aliased
 
 from matching.indicators.definitions import Value
+from matching.indicators.kept import Revision, kept
 from matching.kernel.db import db
-from matching.ledger.models import LedgerEntry
-from matching.ledger.queries import corrects_another_year, standing_in_its_year
+from matching.ledger.models import EntryKind, LedgerEntry
+from matching.ledger.rules import START
 from matching.registry.models import Registrant, RegistrantAlias
 
+TOLD_APART_BY = ("measure", "programme", "ward")
+# Of TOLD_APART_BY → measure's number, programme's key or ward → its figures
+Figures = Mapping[str, Mapping[str, Mapping[str, Value]]]
+SIGN = case((LedgerEntry.kind == EntryKind.COUNT, 1), else_=-1)
 NOTHING: Mapping[str, Value] = {
     "completed_matches": 0,
     "people_active": 0,
@@ -22,71 +34,184 @@ NOTHING: Mapping[str, Value] = {
     "participants": 0,
     "online_share": None,
 }
-# What the rows below bring, in their order; a year's counts and its corrections are added up.
-ADDED = (
-    *("completed_matches", "people_active", "organisations", "districts", "activity_minutes", "participants"),
-    *("standing", "online"),
-)
-Column = Any  # measure, programme, ward, district: what the entries are told apart by
 
 
-def by(year: int, *columns: Column) -> dict[str, dict[str, Value]]:
-    """Each value of each of the columns, as text → the figures of the year's entries with it."""
-    parts = [part(column, year) for column in columns for part in (_counts, _corrections)]
-    added: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for key, *values in db.session.execute(union_all(*parts)):
-        added[key].update(dict(zip(ADDED, map(int, values), strict=True)))
-    found: dict[str, dict[str, Value]] = {}
-    for key, sums in added.items():
-        standing, online = sums.pop("standing", 0), sums.pop("online", 0)
-        share = Decimal(100) * online / standing if standing else None
-        found[key] = {**NOTHING, **sums, "online_share": share}
+@dataclass(slots=True)
+class Sums:
+    """What stands of a measure, programme or ward in a year. `matches`, `minutes`: less the corrections of
+    years closed before; `reached`: request → the participants of its entries."""
+
+    matches: int = 0
+    minutes: int = 0
+    standing: int = 0
+    online: int = 0
+    people: Counter[str] = field(default_factory=Counter)
+    organisations: Counter[str] = field(default_factory=Counter)
+    districts: Counter[str] = field(default_factory=Counter)
+    reached: dict[str, list[int]] = field(default_factory=dict)
+    participants: int = 0
+
+    def add(
+        self, sign: int, minutes: int, online: bool, participants: int,
+        person: str, organisation: str, district: str, request: str,
+    ) -> None:  # fmt: skip
+        """A count (sign 1), or the reversal of a count of this year, which takes it back (−1)."""
+        self.correct(sign, minutes)
+        self.standing += sign
+        self.online += sign * online
+        _change(self.people, person, sign)
+        _change(self.organisations, organisation, sign)
+        if district:
+            _change(self.districts, district, sign)
+        reached = self.reached.setdefault(request, [])
+        self.participants -= max(reached, default=0)
+        if sign == 1:
+            reached.append(participants)
+        elif participants in reached:  # in a whole book it is
+            reached.remove(participants)
+        self.participants += max(reached, default=0)
+
+    def correct(self, sign: int, minutes: int) -> None:
+        """More or less was done; where another year's count is taken back, by nobody and nowhere."""
+        self.matches += sign
+        self.minutes += sign * minutes
+
+    @property
+    def figures(self) -> dict[str, Value]:
+        return {
+            "completed_matches": self.matches,
+            "people_active": len(self.people),
+            "organisations": len(self.organisations),
+            "districts": len(self.districts),
+            "activity_minutes": self.minutes,
+            "participants": self.participants,
+            "online_share": Decimal(100) * self.online / self.standing if self.standing else None,
+        }
+
+
+class Reading:
+    """A year's entries, added up to `place`: number and hash of the last one read."""
+
+    def __init__(self, year: int) -> None:
+        self.year, self.place = year, START
+        self.sums: dict[str, dict[str, Sums]] = {name: {} for name in TOLD_APART_BY}
+
+    def on(self) -> bool:
+        """Read what was booked since. False: the last one read is not in the book any more; begin anew."""
+        rows = iter(db.session.execute(_entries(self.year, self.place[0])))
+        if self.place != START and _place(next(rows, None)) != self.place:
+            return False
+        for number, own_hash, measure, programme, ward, corrects, sign, minutes, *told in rows:
+            for name, sums in zip((str(measure), programme, ward), self.sums.values(), strict=True):
+                if name not in sums:
+                    sums[name] = Sums()
+                if corrects:
+                    sums[name].correct(sign, minutes)
+                else:
+                    sums[name].add(sign, minutes, *told)
+            self.place = number, own_hash
+        return True
+
+    def result(self) -> Figures:
+        return {name: {key: one.figures for key, one in sums.items()} for name, sums in self.sums.items()}
+
+
+class Totals:
+    """Completed matches of every year and measure, counts less reversals, added up to `place`."""
+
+    def __init__(self) -> None:
+        self.place: tuple[int, str] = START
+        self.totals: Counter[tuple[int, int]] = Counter()
+
+    def on(self) -> bool:
+        """As of a Reading."""
+        e = LedgerEntry
+        place = select(e.seq, e.hash)
+        last_read = db.session.execute(place.where(e.seq == self.place[0])).first()
+        if self.place != START and _place(last_read) != self.place:
+            return False
+        head = _place(db.session.execute(place.order_by(e.seq.desc()).limit(1)).first()) or START
+        since = (e.seq > self.place[0], e.seq <= head[0])
+        rows = db.session.execute(
+            select(e.fiscal_year, e.measure, func.sum(SIGN)).where(*since).group_by(e.fiscal_year, e.measure)
+        )
+        self.totals.update({(year, measure): int(total) for year, measure, total in rows})
+        self.place = head
+        return True
+
+    def result(self) -> Mapping[tuple[int, int], int]:
+        return dict(self.totals)
+
+
+_readings: dict[Any, tuple[Any, Any]] = {}
+_one_reader = Lock()  # of a process's threads
+
+
+def _read_on(name: Any, of: Any, begin: Callable[[], Reading | Totals]) -> Any:
+    """The result of the reading of that name, read on; begun anew for another state `of` what it joins."""
+    with _one_reader:
+        known, reading = _readings.get(name, (None, None))
+        if reading is None or known != of or not reading.on():
+            reading = begin()
+            reading.on()
+            _readings[name] = of, reading
+        return reading.result()
+
+
+def of_year(year: int, at: Revision | None = None) -> Figures:
+    """The year's figures; at a revision from what is kept, and what was booked since."""
+    if at is None:
+        reading = Reading(year)
+        reading.on()
+        return reading.result()
+    # Who is one person with whom is read with an entry: after a merger all of them are read again.
+    joined = at.database, at.merged
+    figures: Figures = kept(
+        ("counted", year), at.entries, lambda: _read_on(year, joined, lambda: Reading(year))
+    )
+    return figures
+
+
+def totals(at: Revision) -> Mapping[tuple[int, int], int]:
+    """(fiscal year, measure) → completed matches: counts less reversals booked in the year."""
+    book = at.database, at.head
+    found: Mapping[tuple[int, int], int] = kept(
+        "totals", book, lambda: _read_on("totals", at.database, Totals)
+    )
     return found
 
 
-def _counts(column: Column, year: int) -> Select[Any]:
-    stands = (LedgerEntry.fiscal_year == year, standing_in_its_year())
-    # Somebody registered twice and merged since is one person, under whichever pseudonym it was booked.
-    person = func.coalesce(Registrant.pseudonym, LedgerEntry.registrant)
-    counts = (
+def _change(several: Counter[str], name: str, sign: int) -> None:
+    """One more or less; what is left of nothing is not there."""
+    several[name] += sign
+    if not several[name]:
+        del several[name]
+
+
+def _place(entry: Any) -> tuple[int, str] | None:
+    return entry and (entry.seq, entry.hash)
+
+
+def _entries(year: int, since: int) -> Any:
+    """The year's entries from that number on, as a Reading takes them."""
+    counted = aliased(LedgerEntry)
+    elsewhere = exists().where(
+        counted.match == LedgerEntry.match,
+        counted.round == LedgerEntry.round,
+        counted.kind == EntryKind.COUNT,
+        counted.fiscal_year != LedgerEntry.fiscal_year,
+    )
+    e = LedgerEntry
+    # Registered twice and merged since is one person, under whichever pseudonym it was booked.
+    person = func.coalesce(Registrant.pseudonym, e.registrant)
+    corrects = case((e.kind == EntryKind.REVERSAL, elsewhere), else_=false())
+    return (
         select(
-            column.label("key"),
-            func.count().label("matches"),
-            func.count(distinct(person)).label("people"),
-            func.count(distinct(LedgerEntry.organisation)).label("organisations"),
-            func.count(distinct(func.nullif(LedgerEntry.district, ""))).label("districts"),
-            func.sum(LedgerEntry.minutes).label("minutes"),
-            func.sum(case((LedgerEntry.online, 1), else_=0)).label("online"),
+            *(e.seq, e.hash, e.measure, e.programme, e.ward, corrects, SIGN),
+            *(e.minutes, e.online, e.participants, person, e.organisation, e.district, e.request),
         )
-        .outerjoin(RegistrantAlias, RegistrantAlias.pseudonym == LedgerEntry.registrant)
+        .outerjoin(RegistrantAlias, RegistrantAlias.pseudonym == e.registrant)
         .outerjoin(Registrant, Registrant.id == RegistrantAlias.registrant_id)
-        .where(*stands)
-        .group_by(column)
-        .subquery()
+        .where(e.fiscal_year == year, e.seq >= since)
+        .order_by(e.seq)
     )
-    # Of each request the largest of its entries, once, however many people helped.
-    most = (
-        select(column.label("key"), func.max(LedgerEntry.participants).label("participants"))
-        .where(*stands)
-        .group_by(column, LedgerEntry.request)
-        .subquery()
-    )
-    reached = select(most.c.key, func.sum(most.c.participants).label("all")).group_by(most.c.key).subquery()
-    c = counts.c
-    return select(
-        _text(c.key), c.matches, c.people, c.organisations, c.districts, c.minutes, reached.c.all,
-        c.matches, c.online,
-    ).join(reached, reached.c.key == c.key)  # fmt: skip
-
-
-def _corrections(column: Column, year: int) -> Select[*tuple[Any, ...]]:
-    """What was taken back in this year of years closed before: less done, by nobody and nowhere."""
-    none = literal(0)
-    less = select(
-        _text(column), -func.count(), none, none, none, -func.sum(LedgerEntry.minutes), none, none, none
-    )
-    return less.where(LedgerEntry.fiscal_year == year, corrects_another_year()).group_by(column)
-
-
-def _text(column: Column) -> ColumnElement[str]:
-    return cast(column, String(40))

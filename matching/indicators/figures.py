@@ -7,7 +7,6 @@ from matching.indicators import arranged, counted
 from matching.indicators.definitions import DEFINITIONS, Value
 from matching.indicators.kept import Revision, kept
 from matching.kernel.clock import fiscal_year, today
-from matching.ledger.models import LedgerEntry
 from matching.municipality.city import municipality
 
 Values = Mapping[str, Value]  # key of DEFINITIONS → value
@@ -25,11 +24,10 @@ class YearFigures:
 def of_year(year: int, at: Revision | None = None) -> YearFigures:
     """The figures as they are now, rounded as they are shown; at a revision as they are kept for it."""
     if at is not None:
-        by_scope = kept(("counted", year), at.entries, lambda: _counted(year))
         ready, completed = kept(("arranged", year), at.acts, lambda: _arranged(year))
     else:
-        by_scope, (ready, completed) = _counted(year), _arranged(year)
-    city = municipality()
+        ready, completed = _arranged(year)
+    by, city = counted.of_year(year, at), municipality()
 
     def values(of: Mapping[str, Value], programmes: list[str]) -> Values:
         raw = {**counted.NOTHING, **of}
@@ -42,17 +40,13 @@ def of_year(year: int, at: Revision | None = None) -> YearFigures:
         year,
         {
             number: values(
-                by_scope.get(str(number), {}),
+                by["measure"].get(str(number), {}),
                 [p.key for p in city.programmes.values() if p.measure == number],
             )
             for number in city.measures
         },
-        {key: values(by_scope.get(key, {}), [key]) for key in city.programmes},
+        {key: values(by["programme"].get(key, {}), [key]) for key in city.programmes},
     )
-
-
-def _counted(year: int) -> Mapping[str, Values]:
-    return counted.by(year, LedgerEntry.measure, LedgerEntry.programme)
 
 
 def _arranged(year: int) -> tuple[Mapping[str, arranged.Arranged], Mapping[str, int]]:

@@ -27,19 +27,31 @@ _kept: dict[Any, tuple[Any, Any]] = {}
 class Revision:
     """What the figures of a year depend on: its entries and merged people, and for the rest every act."""
 
+    database: str
     closed: str | None  # the book's head when the year was closed; None: it is open
     head: str | None  # the hash of the book's last entry; None: nothing is booked
-    # Each with the database's address:
-    book: tuple[str, str | None]  # all entries
-    entries: tuple[str, str | None, int]  # the hash of the year's last entry, how many people were merged
-    acts: tuple[str, int | None, int, date]  # the last audit event, how many of the last ones, the day
+    entry: str | None  # the hash of the year's last entry
+    merged: int  # how many people were
+    event: int | None  # the last audit event
+    events: int  # how many of the last ones there are
+    day: date
+
+    @property
+    def entries(self) -> tuple[Any, ...]:
+        """What the book says of the year."""
+        return self.database, self.entry, self.merged
+
+    @property
+    def acts(self) -> tuple[Any, ...]:
+        """Everything that is not in the book."""
+        return self.database, self.event, self.events, self.day
 
 
 def revision(year: int) -> Revision:
     """The state the year's figures are read from, in one statement."""
     of_year = select(LedgerEntry.hash).where(LedgerEntry.fiscal_year == year)
     last = select(func.max(AuditEvent.id)).scalar_subquery()
-    closed, head, entry, merged, event, events = db.session.execute(
+    found = db.session.execute(
         select(
             select(ClosedYear.head_hash).where(ClosedYear.fiscal_year == year).scalar_subquery(),
             select(LedgerEntry.hash).order_by(LedgerEntry.seq.desc()).limit(1).scalar_subquery(),
@@ -49,8 +61,7 @@ def revision(year: int) -> Revision:
             select(func.count()).where(AuditEvent.id > last - LATE).scalar_subquery(),
         )
     ).one()
-    here = str(db.engine.url)
-    return Revision(closed, head, (here, head), (here, entry, merged), (here, event, events, today()))
+    return Revision(str(db.engine.url), *found, today())
 
 
 def kept(name: Any, of: Any, make: Callable[[], Made]) -> Made:

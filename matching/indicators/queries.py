@@ -1,11 +1,11 @@
-"""What a figure counts, down to the entries, and the trend over the plan's years."""
+"""What a figure counts, down to the entries; and what the city wants to reach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, false, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from matching.accounts.models import Account
 from matching.indicators.models import TargetChange
@@ -58,17 +58,6 @@ def entries(year: int, where: ColumnElement[bool], reader: Any, wanted: int) -> 
         for entry, match in rows
     ]
     return found, page
-
-
-def trend() -> dict[tuple[int, int], int]:
-    """(fiscal year, measure) → completed matches: counts less reversals booked in the year."""
-    sign = case((LedgerEntry.kind == EntryKind.COUNT, 1), else_=-1)
-    rows = db.session.execute(
-        select(LedgerEntry.fiscal_year, LedgerEntry.measure, func.sum(sign)).group_by(
-            LedgerEntry.fiscal_year, LedgerEntry.measure
-        )
-    )
-    return {(year, measure): int(total) for year, measure, total in rows}
 
 
 def target_history(year: int) -> list[TargetChange]:

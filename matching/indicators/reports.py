@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from matching.indicators import figures, queries
+from matching.indicators import counted, figures
 from matching.indicators.definitions import DEFINITIONS, Definition, Value
 from matching.indicators.entered import entered
 from matching.indicators.figures import Values
-from matching.indicators.kept import Revision, kept, revision
+from matching.indicators.kept import Revision, revision
 from matching.indicators.models import StoredFigure, StoredGrade
 from matching.indicators.rules import Grade, grade, percent
 from matching.kernel.db import db
@@ -129,7 +129,7 @@ def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYea
     """Measure → every year of the plan; actuals up to the fiscal year `until`."""
     city = municipality()
     at = at or revision(until)
-    counted = kept("trend", at.book, queries.trend)
+    done = counted.totals(at)
     wanted, begun = entered(at).targets, figures.years()
     found: dict[int, list[PlanYear]] = {}
     for number in city.measures:
@@ -137,7 +137,7 @@ def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYea
         for year in range(city.first_fiscal_year, city.last_fiscal_year + 1):
             target = wanted.get(year, {}).get(str(number))
             if year in begun and year <= until:
-                actual = counted.get((year, number), 0)
+                actual = done.get((year, number), 0)
                 reached = None if target is None else percent(actual, target)
                 found[number].append(PlanYear(year, target, actual, reached, grade(actual, target)))
             else:

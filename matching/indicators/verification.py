@@ -3,16 +3,17 @@
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, and_, exists, func, or_, select, text
+from sqlalchemy import ScalarSelect, and_, case, exists, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from matching.kernel.clock import day_of
 from matching.kernel.db import db
 from matching.ledger import queries as ledger
 from matching.ledger.models import LedgerEntry
 from matching.ledger.queries import Problem
-from matching.matches.models import Match, MatchStatus
+from matching.matches.models import Attendance, CompletionReport, Match, MatchStatus
 from matching.registry.models import Registrant, RegistrantAlias
-from matching.requests.models import SupportRequest
+from matching.requests.models import Session, SupportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def verify() -> Verdict:
         problems += _file_problems()
         number, broken = ledger.chain_problems()
         problems += broken + ledger.alternation_problems() + ledger.closing_problems()
-        problems += _uncounted() + _unmatched()
+        problems += _uncounted() + _unmatched() + _told_otherwise()
     except (SQLAlchemyError, sqlite3.Error, ValueError, LookupError, TypeError, OverflowError) as error:
         problems.append(Problem(None, f"データベースが読めません（{type(error).__name__}）"))
     return Verdict(number, problems)
@@ -81,6 +82,45 @@ def _unmatched() -> list[Problem]:
         False: "完了した組み合わせのない計上です",
     }
     return [Problem(row.seq, reasons[row.completed]) for row in rows]
+
+
+def _told_otherwise() -> list[Problem]:
+    """Standing counts whose day, minutes or participants are not what the match's reports come to.
+
+    Helpers of one activity brought in by a file share its reports, each with the participants of their own
+    row: of those the number is not compared.
+    """
+    counts = and_(CompletionReport.held, Attendance.came)
+    told = (
+        select(
+            Attendance.match_id,
+            func.sum(case((counts, CompletionReport.minutes))).label("minutes"),
+            func.max(case((counts, CompletionReport.participants))).label("participants"),
+            func.max(case((counts, Session.starts_at))).label("began"),
+        )
+        .select_from(Attendance)
+        .join(CompletionReport)
+        .outerjoin(Session, Session.id == CompletionReport.session_id)
+        .group_by(Attendance.match_id)
+        .subquery()
+    )
+    e = LedgerEntry
+    rows = db.session.execute(
+        select(
+            *(e.seq, e.activity_date, e.minutes, e.participants, told.c.began, SupportRequest.term_start),
+            *(told.c.minutes, case((Match.external_id.is_(None), told.c.participants), else_=e.participants)),
+        )
+        .join(Match, Match.code == e.match)
+        .join(SupportRequest, SupportRequest.id == Match.request_id)
+        .join(told, told.c.match_id == Match.id)
+        .where(ledger.standing())
+        .order_by(e.seq)
+    )
+    return [
+        Problem(seq, "計上された日・時間・参加人数が、活動の報告と違います")
+        for seq, *counted, began, term_start, minutes, participants in rows
+        if counted != [day_of(began) if began else term_start, minutes, participants]
+    ]
 
 
 def _present_pseudonym() -> ScalarSelect[str]:

@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from matching.indicators import areas, charts, circulation, effects, figures, queries, reports, survey
+from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
@@ -29,7 +30,7 @@ def index() -> str:
     year = int(asked) if asked else years[0]
     at = revision(year)
     asked_citizens = survey.until(year, at)
-    cohorts = kept("cohorts", (at.book, at.acts), circulation.cohorts)
+    cohorts = kept("cohorts", (at.head, at.acts), circulation.cohorts)
     plan = reports.plan_years(year, at)
     return render_template(
         "indicators/index.html",
@@ -49,14 +50,12 @@ def index() -> str:
 @blueprint.get("/<int:fiscal_year>/areas")
 @public
 def areas_page(fiscal_year: int) -> str:
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
-    at = revision(fiscal_year)
+    at = revision(begun(fiscal_year))
     return render_template(
         "indicators/areas.html",
         year=fiscal_year,
         years=figures.years(),
-        wards=kept(("wards", fiscal_year), at.entries, lambda: areas.wards(fiscal_year)),
+        wards=areas.wards(fiscal_year, at),
         districts=kept(("districts", fiscal_year), at.entries, lambda: areas.districts(fiscal_year)),
         whole=len(municipality().districts),
     )
@@ -70,7 +69,7 @@ def circulation_page() -> str:
     staff = current_user.is_authenticated and may(actor(), "course.list")
     return render_template(
         "indicators/circulation.html",
-        cohorts=kept("cohorts", (at.book, at.acts), circulation.cohorts),
+        cohorts=kept("cohorts", (at.head, at.acts), circulation.cohorts),
         courses=circulation.courses() if staff else [],
         rate=circulation.RATE,
         asked=[asked for asked in survey.until(figures.years()[0]) if asked.question.circulation],
@@ -80,7 +79,8 @@ def circulation_page() -> str:
 @blueprint.get("/<int:fiscal_year>/measures/<int:measure>")
 @public
 def entries(fiscal_year: int, measure: int) -> str:
-    if fiscal_year not in figures.years() or measure not in municipality().measures:
+    begun(fiscal_year)
+    if measure not in municipality().measures:
         abort(HTTPStatus.NOT_FOUND)
     reader = actor() if current_user.is_authenticated else None
     found, page = queries.entries(fiscal_year, LedgerEntry.measure == measure, reader, wanted_page())
@@ -97,9 +97,7 @@ def entries(fiscal_year: int, measure: int) -> str:
 @public
 def figure(fiscal_year: int, figure: str) -> str:
     """One figure of every measure and programme, with the sentence that says what it counts."""
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
-    report = reports.of_year(fiscal_year)
+    report = reports.of_year(begun(fiscal_year))
     if figure not in report.definitions:  # a closed year knows those it was closed with
         abort(HTTPStatus.NOT_FOUND)
     return render_template("indicators/figure.html", report=report, definition=report.definitions[figure])
@@ -109,8 +107,8 @@ def figure(fiscal_year: int, figure: str) -> str:
 @public
 def report(fiscal_year: int, shape: str) -> Response:
     """The year's report as a file."""
-    if fiscal_year not in figures.years() or shape not in SHAPES:
+    if shape not in SHAPES:
         abort(HTTPStatus.NOT_FOUND)
-    made = SHAPES[shape].make(reports.of_year(fiscal_year))
+    made = SHAPES[shape].make(reports.of_year(begun(fiscal_year)))
     named = {"Content-Disposition": f'attachment; filename="manabinowa-{fiscal_year}.{shape}"'}
     return Response(made, mimetype=SHAPES[shape].mimetype, headers=named)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from matching.accounts.models import Account
 from matching.indicators import ahead, equity, figures, forms, queries, queries_closing, reports
+from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.models import YearReview
 from matching.indicators.services import closing
@@ -76,7 +77,7 @@ def _targets_page(fiscal_year: int, form: forms.TargetsForm, *, stale: bool = Fa
 @action("target.see")
 def ahead_page(fiscal_year: int) -> str:
     """What lies between the running year and its targets."""
-    if fiscal_year not in figures.years() or not figures.running(fiscal_year):
+    if not figures.running(begun(fiscal_year)):
         abort(HTTPStatus.NOT_FOUND)
     measures = reports.of_year(fiscal_year).measures
     return render_template(
@@ -88,11 +89,9 @@ def ahead_page(fiscal_year: int) -> str:
 @action("equity.see")
 def equity_page(fiscal_year: int) -> str:
     """Who is asked, how work is spread, the councils' seats: sums only."""
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
     return render_template(
         "indicators/equity.html",
-        year=fiscal_year,
+        year=begun(fiscal_year),
         years=figures.years(),
         asked=equity.asked(fiscal_year),
         spread=equity.spread(fiscal_year),
@@ -147,9 +146,7 @@ def _act(verb: Callable[[Account, int], YearReview], fiscal_year: int) -> None:
 
 def _review_page(fiscal_year: int, form: forms.CausesForm | None, *, stale: bool = False) -> str:
     """The page with what was typed, or with what stands."""
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
-    report, found = reports.of_year(fiscal_year), queries_closing.review(fiscal_year)
+    report, found = reports.of_year(begun(fiscal_year)), queries_closing.review(fiscal_year)
     if form is None:
         form = forms.causes_form(municipality())
         form.show({m.measure.number: m.cause for m in report.measures}, found.version if found else 1)

@@ -2,10 +2,11 @@
 
 from http import HTTPStatus
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from matching.indicators import figures, forms, queries, queries_closing, survey
+from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.models import HalfwayReview
 from matching.indicators.services.halfway import write_halfway
@@ -53,11 +54,9 @@ def set_survey_values(fiscal_year: int) -> Answer:
 
 
 def _page(fiscal_year: int, form: forms.SurveyForm, *, stale: bool = False) -> str:
-    if fiscal_year not in figures.years():
-        abort(HTTPStatus.NOT_FOUND)
     return render_template(
         "indicators/survey.html",
-        year=fiscal_year,
+        year=begun(fiscal_year),
         years=figures.years(),
         form=form,
         questions=municipality().survey,

@@ -6,10 +6,10 @@ completed matches and one chain over the plan's years that have begun.
 
 import json
 import random
-import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import islice
+from time import perf_counter
 from typing import Any
 
 import click
@@ -21,18 +21,19 @@ from matching.indicators import figures, reports
 from matching.indicators.commands import indicators
 from matching.indicators.shapes import SHAPES
 from matching.indicators.verification import verify
-from matching.kernel.clock import fiscal_year, now, today
+from matching.kernel.clock import at, fiscal_year, now, today
 from matching.kernel.codes import new_code
 from matching.kernel.db import Base, db, transaction
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.ledger.rules import GENESIS, entry_hash
-from matching.matches.models import Match, MatchStatus, Origin
+from matching.matches.models import EffectAnswer, Match, MatchStatus, Origin
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
 from matching.registry.models import Registrant, RegistrantKind, Registration, RegistrationStatus
-from matching.requests.models import RequestProgramme, RequestStatus, SupportRequest
+from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 PEOPLE, ORGANISATIONS, HELPERS = 20_000, 500, 3  # so many share a request
+ANSWERED = 4  # of so many requests one answers what the activity brought
 AT_ONCE, OPENINGS, SEED = 10_000, 40, 7
 Rows = Iterator[dict[str, Any]]
 
@@ -65,9 +66,9 @@ def _say(what: str, seconds: float) -> None:
 
 
 def _seconds(work: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
+    begun = perf_counter()
     work()
-    return time.perf_counter() - begun
+    return perf_counter() - begun
 
 
 def _make(entries: int) -> None:
@@ -119,8 +120,19 @@ def _make(entries: int) -> None:
         SupportRequest: (
             {"id": n, "code": code, "organisation_id": house + 1, "ward": houses[house][1]}
             | {"status": RequestStatus.CLOSED, "title": "活動", "description": "活動", "headcount": HELPERS}
-            | made
-            for n, (code, house, _, _) in enumerate(asked, 1)
+            | {"opened_at": at(day - timedelta(days=30), time(9)), "created_at": now()}
+            for n, (code, house, _, day) in enumerate(asked, 1)
+        ),
+        Session: (
+            {"request_id": n, "starts_at": at(day, time(10)), "ends_at": at(day, time(12))}
+            for n, (_, _, _, day) in enumerate(asked, 1)
+        ),
+        EffectAnswer: (
+            {"request_id": n, "effect": effect, "step": 1 + n % 5}
+            for n in range(1, len(asked) + 1)
+            if n % ANSWERED == 0
+            for effects in city.effects.values()
+            for effect in effects
         ),
         RequestProgramme: (
             {"request_id": n, "position": 1, "programme": programme.key}
@@ -129,8 +141,8 @@ def _make(entries: int) -> None:
         Match: (
             {"id": n, "code": code, "request_id": request, "registrant_id": person, "registration_id": person}
             | {"programme": asked[request - 1][2].key, "measure": asked[request - 1][2].measure}
-            | {"status": MatchStatus.COMPLETED, "origin": Origin.IMPORT, "place": n % HELPERS + 1}
-            | made
+            | {"status": MatchStatus.COMPLETED, "origin": Origin.COORDINATOR, "place": n % HELPERS + 1}
+            | {"answered_at": at(asked[request - 1][3] - timedelta(days=9), time(12)), "created_at": now()}
             for n, (code, request, person) in enumerate(helped, 1)
         ),
         LedgerEntry: counts(),

@@ -112,5 +112,6 @@ def counted(anybody: Person, programme: str, measure: int, matches: int = 1) -> 
     for number in range(1, 5):
         value = anybody.page.locator(f"section.figure-{number} .value").inner_text()
         assert value.split()[0] == str(matches if number == measure else 0), (number, value)
+    anybody.page.locator(f"section.figure-{measure} summary").first.click()
     row = anybody.page.locator(f"section.figure-{measure} tr", has_text=programme)
     assert row.locator("td").first.inner_text() == str(matches)

@@ -10,7 +10,8 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from matching.indicators import reports
+from matching.indicators import counted, reports
+from matching.indicators.kept import revision
 from matching.indicators.services import closing
 from matching.indicators.verification import verify
 from matching.kernel import clock
@@ -58,7 +59,7 @@ class History:
         self.organisations = [make_organisation(name=f"学校{n}") for n in range(3)]
         self.registrations = [self.registration(make_registrant(name=f"人{n}")) for n in range(6)]
         self.twins = self.registrations[:2]
-        self.closed, self.hour = set(), 5
+        self.closed, self.hour, self.done = set(), 5, []
 
     def registration(self, person):
         approved = self.moment()
@@ -117,6 +118,7 @@ class History:
             self.count(match, days[-1])
             if self.chance.random() < 0.3:
                 self.take_back(match, days[-1])
+            self.done.append((match, days[-1]))
 
     def count(self, match, day):
         with transaction():
@@ -132,6 +134,14 @@ class History:
                 match.status = MatchStatus.VOIDED
         if match.status is MatchStatus.COMPLETED:
             self.count(match, day)
+
+    def late(self):
+        """What was counted long ago is taken back, first of all in a year closed since."""
+        standing = [(match, day) for match, day in self.done if match.status is MatchStatus.COMPLETED]
+        self.chance.shuffle(standing)
+        standing.sort(key=lambda done: clock.fiscal_year(done[1]) not in self.closed)
+        for match, day in standing[:3]:
+            self.take_back(match, day)
 
     def seat(self):
         """A council seat has a term; it is counted on its first day, with no minutes."""
@@ -179,10 +189,23 @@ class History:
         self.registrations = list(db.session.scalars(select(Registration).order_by(Registration.id)))
 
     def run(self):
-        steps = [self.activity] * 6 + [self.seat, self.unmet, self.course, self.close, self.merged]
+        steps = [self.activity] * 6 + [self.late, self.seat, self.unmet, self.course, self.close, self.merged]
         self.chance.shuffle(steps)
-        for step in steps:
+        for step in (*steps, self.close, self.late, self.activity, self.late):
             step()
+            kept_equal_counted_anew()
+
+
+def kept_equal_counted_anew():
+    """What is kept and read on from act to act is what a reading from the first entry gives."""
+    for year in YEARS:
+        at = revision(year)
+        assert counted.of_year(year, at) == counted.of_year(year)
+    done = counted.totals(at)
+    for year in YEARS:
+        for measure in municipality().measures:
+            anew = counted.of_year(year)["measure"].get(str(measure), counted.NOTHING)
+            assert done.get((year, measure), 0) == anew["completed_matches"]
 
 
 @pytest.mark.soak

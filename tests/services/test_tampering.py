@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from matching.indicators import reports
+from matching.indicators.services import closing
 from matching.indicators.verification import verify
 from matching.kernel.db import db, transaction
+from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.ledger.rules import entry_hash
@@ -16,7 +19,8 @@ from matching.ledger.services import CHAINED
 from matching.matches.models import MatchStatus
 from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
-from tests.factories import make_match, make_request
+from matching.matches.services import reports as told_by
+from tests.factories import make_account, make_coordinator, make_match, make_request
 from tests.support.soak import ROUNDS, tally
 
 TABLE = LedgerEntry.__table__
@@ -120,3 +124,68 @@ def test_every_tampering_is_found(app, book):
         db.session.rollback()
     assert verify().ok
     tally(f"promise 12 {db.engine.dialect.name}", tampered=rounds, found=rounds)
+
+
+def forge(seq):
+    """One value changed, and every hash from there on made good: the chain by itself says nothing."""
+    previous = None
+    for entry in db.session.execute(select(TABLE).where(TABLE.c.seq >= seq).order_by(TABLE.c.seq)).mappings():
+        forged = {**entry, "previous_hash": previous or entry["previous_hash"]}
+        if previous is None:
+            forged["minutes"] += 600
+        forged["hash"] = previous = entry_hash(
+            forged["previous_hash"], {name: forged[name] for name in CHAINED}
+        )
+        db.session.execute(update(TABLE).where(TABLE.c.seq == entry["seq"]).values(forged))
+    db.session.commit()
+
+
+def test_a_chain_made_good_to_its_end_shows_by_the_printed_hash_alone(app, book):
+    printed = reports.of_year(2026).head_hash
+    assert printed == book[-1]["hash"]
+    forge(book[0]["seq"])
+    assert verify().ok
+    assert reports.of_year(2026).head_hash != printed
+
+
+def test_what_is_made_good_before_a_closed_years_end_is_found(app, book):
+    one, other = (make_account(Role.ADMIN) for _ in range(2))
+    with transaction():
+        closing.propose(one, 2025)
+        closing.close(other, 2025)
+    assert reports.of_year(2025).head_hash == book[-1]["hash"]
+    forge(book[0]["seq"])
+    assert [problem.reason for problem in verify().problems] == ["2025年度を締めたときの記録と違います"]
+
+
+@pytest.fixture
+def told(app):
+    """Two who helped at two dates: told, confirmed and counted by the verbs."""
+    days = date(2026, 9, 1), date(2026, 9, 8)
+    request = make_request(None, *days, headcount=2)
+    helpers = [make_match(request, status=MatchStatus.ACCEPTED) for _ in range(2)]
+    came = frozenset(match.code for match in helpers)
+    for session in request.sessions:
+        with transaction():
+            values = told_by.ReportValues(held=True, minutes=90, participants=30, came=came)
+            told_by.report(make_coordinator(), request, session, values)
+    with transaction():
+        told_by.confirm(make_coordinator(), request)
+    assert verify().ok and verify().entries == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE completion_report SET minutes = 900 WHERE id = 2",
+        "UPDATE completion_report SET participants = 300 WHERE id = 1",
+        "UPDATE completion_report SET held = false WHERE id = 2",
+        "UPDATE attendance SET came = false WHERE report_id = 1",
+    ],
+)
+def test_a_report_changed_behind_the_books_back_is_found(told, statement):
+    db.session.execute(text(statement))
+    db.session.commit()
+    assert {problem.reason for problem in verify().problems} == {
+        "計上された日・時間・参加人数が、活動の報告と違います"
+    }

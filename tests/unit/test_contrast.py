@@ -27,7 +27,7 @@ PAIRS = [
         for ground in ("white", "sand", "paper")
     ),
     *(("border", ground, SHAPE) for ground in ("white", "sand")),
-    ("indigo", "hairline", SHAPE),
+    *((part, "hairline", SHAPE) for part in ("indigo", "measure-1", "measure-2", "measure-3", "measure-4")),
 ]
 
 

@@ -1,8 +1,13 @@
 """Sums are kept for the state they were made from: whatever changes the figures, the next look shows it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import pytest
+
+from matching.indicators import counted, reports
+from matching.indicators.kept import revision
 from matching.kernel.db import transaction
 from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
@@ -67,3 +72,36 @@ def test_an_approved_registration_shows_at_once(clients):
     with transaction():
         life.approve_registration(make_coordinator(), registration, date(2028, 3, 31))
     assert third(browser)["new_registrations"] == 1
+
+
+def test_an_entry_that_was_undone_leaves_nothing_behind(clients):
+    browser = clients()
+    book()
+    assert third(browser)["completed_matches"] == 1
+    undone, kept = (make_match(make_request(None, DAY), None, MatchStatus.COMPLETED) for _ in range(2))
+    with pytest.raises(RuntimeError), transaction():
+        ledger.count(count_values(undone, Outcome(DAY, 60, 10)))
+        assert reports.of_year(2026).measures[2].figures["completed_matches"] == 2
+        raise RuntimeError
+    with transaction():
+        ledger.count(count_values(kept, Outcome(DAY, 30, 10)))
+    told = third(browser)
+    assert (told["completed_matches"], told["activity_minutes"]) == (2, 90)
+
+
+def test_several_threads_read_the_same_figures_while_entries_come_in(app, clients):
+    book()
+
+    def look():
+        with app.app_context():
+            for _ in range(10):
+                counted.of_year(2026, revision(2026))
+
+    with ThreadPoolExecutor(4) as pool:
+        looks = [pool.submit(look) for _ in range(4)]
+        for _ in range(3):
+            book()
+        for one in looks:
+            one.result()
+    assert third(clients())["completed_matches"] == 4
+    assert counted.of_year(2026, revision(2026)) == counted.of_year(2026)
