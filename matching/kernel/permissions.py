@@ -25,6 +25,7 @@ class Role(Labelled):
 
 
 ANY, OWN, ORGANISATION, SCOPE = "any", "own", "own_organisation", "own_scope"
+DISTRICT = "own_district"  # living in a school district of an own disaster body
 PROGRAMMES = "own_programmes"  # open to a programme the person is registered for, in force
 RESIDENT, REQUESTER, COORDINATOR, AUDITOR, ADMIN = Role
 
@@ -55,6 +56,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.decide": {COORDINATOR: SCOPE},
     "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
+    # 地域防災リーダー, by their consent: the office of their ward, their school district's disaster bodies
+    "leader.list": {REQUESTER: ANY, COORDINATOR: ANY},
+    "leader.see_contact": {REQUESTER: DISTRICT, COORDINATOR: SCOPE},
     # certificates, and the courses that lead to them
     "credential.list": {COORDINATOR: ANY},
     "credential.see": {COORDINATOR: SCOPE, ADMIN: ANY},

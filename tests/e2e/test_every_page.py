@@ -182,6 +182,8 @@ def pages(account):
         ("request-new", "/requests/new"),
         ("request-new-series", "/requests/new?template=study_time"),
         ("drills", "/drills"),
+        ("leaders", "/registry/leaders"),
+        ("leaders-district", "/registry/leaders?school_district=健軍"),
         ("request-edit", f"/requests/{draft.code}/edit"),
         ("request-submitted", f"/requests/{incomplete.code}"),
         ("request-copy", f"/requests/{open_.code}/copy"),

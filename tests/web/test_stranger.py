@@ -273,6 +273,11 @@ ANSWERS = {
     (303, 403, 200, 200): """
         GET requests.index
         GET organisations.index
+        GET registry.leaders
+    """,
+    # a school district of nobody's
+    (303, 403, 404, 404): """
+        POST registry.see_leaders
     """,
     (303, 403, 200, 403): """
         GET requests.choose
