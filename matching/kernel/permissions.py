@@ -109,6 +109,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.cancel": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.reverse": {COORDINATOR: SCOPE},
+    "match.resign": {COORDINATOR: SCOPE},
     "match.record_check": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.see_check": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.take_back_check": {COORDINATOR: SCOPE},

@@ -43,6 +43,7 @@ HAPPENED = {
     "match.complete": "活動を確認し、計上しました",
     "match.miss": "来られませんでした",
     "match.void": "計上を取り消しました",
+    "match.resign": "任期の途中での退任を記録しました",
     "match.report_again": "報告をやりなおすことにしました",
     "match.contact_consent": "連絡先の提供に同意しました",
     "match.contact_consent_withdrawn": "連絡先の提供の同意をやめました",

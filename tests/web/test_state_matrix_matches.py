@@ -83,6 +83,7 @@ TABLES = {
     see contact        | M/contact   | person requester | accepted reported stay |
     see contact        | M/contact   | outsider | offered accepted reported completed voided stay |
     reverse            | M/reverse   | coordinator | completed → voided | reason=wrong_figures
+    resign [women_talent] | M/resign | coordinator | completed stay | on=2027-06-01 reason=person
     report again       | M/report-again | coordinator | voided → accepted |
     close              | R/close     | coordinator | proposed wished chosen offered → lapsed; \
                            rejected declined lapsed withdrawn cancelled no_show stay |

@@ -59,6 +59,7 @@ ANSWERS = {
         GET matches.match_page
         POST matches.record_attempt
         POST matches.reject
+        POST matches.resign
         GET matches.report
         POST matches.report
         POST matches.report_again
