@@ -45,6 +45,16 @@ def offer_reminder(match: Match, link: str) -> Mail:
     )
 
 
+def insurance_reminder(request: SupportRequest, gap: str, page: str) -> Mail:
+    """`gap`: what stands before the first date, as a sentence."""
+    first = request.sessions[0]
+    return (
+        f"保険を決めてください: {request.title}",
+        f"{dated_span(first.starts_at, first.ends_at)}の「{request.title}」についてのお知らせです。\n"
+        f"{gap}\n次のページから入力できます。\n{page}" + signature(),
+    )
+
+
 def report_reminder(request: SupportRequest, day: date, page: str) -> Mail:
     return (
         f"活動の報告をお願いします: {request.title}",
