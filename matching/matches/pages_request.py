@@ -6,7 +6,7 @@ from datetime import datetime
 
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span, now, today
-from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
+from matching.kernel.permissions import ADMIN, COORDINATOR, ORGANISATION, allowed, stands
 from matching.matches import queries, queries_changes, queries_reports, rules
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
 from matching.matches.pages_lists import MatchRow, person_for, rows
@@ -56,6 +56,7 @@ class RequestPage:
     unanswered: frozenset[str]  # matches asked again after a change
     alternates: tuple[tuple[str, str], ...]  # (code, name), the next one first; for coordinators
     confirmable: bool
+    by_another: bool  # the viewer speaks for the organisation: another coordinator confirms
     closable: bool
     timeline: tuple[tuple[datetime, str], ...]
 
@@ -91,6 +92,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
         or any(_fully_reported(match, told.values()) for match in coming),
+        by_another=ORGANISATION in stands(viewer, request, "request"),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and not queries.future_sessions(request)
         and not coming

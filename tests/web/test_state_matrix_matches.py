@@ -78,8 +78,8 @@ TABLES = {
     AFTER: f"""
     report             | R/report/{{session}} | requester | accepted → reported | {HELD}
     report not held    | R/report/{{session}} | requester | accepted stay | held=no
-    confirm            | R/confirm   | coordinator | reported → completed |
-    send back          | R/send-back | coordinator | reported → accepted | comment=人数を直してください
+    confirm            | R/confirm   | outsider | reported → completed |
+    send back          | R/send-back | outsider | reported → accepted | comment=人数を直してください
     see contact        | M/contact   | person requester | accepted reported stay |
     see contact        | M/contact   | outsider | offered accepted reported completed voided stay |
     reverse            | M/reverse   | coordinator | completed → voided | reason=wrong_figures
