@@ -78,9 +78,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registrant.erase": {COORDINATOR: SCOPE, ADMIN: ANY},
     "registrant.retention": {COORDINATOR: ANY, ADMIN: ANY},
     # requests, and what a coordinator does for one
-    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
+    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},
-    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
+    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, AUDITOR: ANY, ADMIN: ANY},
     "request.edit": {REQUESTER: ORGANISATION},
     "request.open": {COORDINATOR: SCOPE},
     "request.cancel": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
@@ -97,8 +97,8 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "opening.list": {RESIDENT: ANY},
     "opening.see": {RESIDENT: PROGRAMMES},
     "opening.wish": {RESIDENT: PROGRAMMES},
-    # matches
-    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
+    # matches; an auditor reads them without their people (pages_lists.audits)
+    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, AUDITOR: ANY, ADMIN: ANY},
     "match.answer": {RESIDENT: OWN},
     "match.answer_change": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.object": {REQUESTER: ORGANISATION},

@@ -9,7 +9,7 @@ from matching.kernel.permissions import allowed
 from matching.matches import queries, queries_changes, queries_reports, queries_safety, rules
 from matching.matches.contacts import office, sees_contact
 from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchChange, MatchStatus
-from matching.matches.pages_lists import MatchRow, dates, rows
+from matching.matches.pages_lists import MatchRow, audits, dates, rows
 from matching.matches.pages_request import insurance_gap
 from matching.matches.queries_seats import resignation
 from matching.matches.timelines import timeline
@@ -44,7 +44,7 @@ class MatchPage:
     objectable: bool
     reasons: list[dict[str, object]]
     attempts: list[str]
-    timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
+    timeline: tuple[tuple[datetime, str], ...]  # for the person, the coordinator and an auditor
     checks: tuple[ChildSafetyCheck, ...]  # for the person and the coordinator
     checkable: bool
 
@@ -96,7 +96,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         ]
         if staff
         else [],
-        timeline=timeline(match, own=own) if staff or own else (),
+        timeline=timeline(match, own=own) if staff or own or audits(viewer, match.request) else (),
         checks=tuple(queries_safety.checks_for(match))
         if told.safety and allowed(viewer, "match.see_check", match)
         else (),

@@ -9,7 +9,7 @@ from matching.kernel.clock import dated_span, now, today
 from matching.kernel.permissions import ADMIN, COORDINATOR, ORGANISATION, allowed, stands
 from matching.matches import queries, queries_changes, queries_reports, rules
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
-from matching.matches.pages_lists import MatchRow, person_for, rows
+from matching.matches.pages_lists import MatchRow, audits, person_for, rows
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
 from matching.registry.details import details
@@ -65,7 +65,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     stage = municipality().turned_round(request.programmes)
     found = queries.matches_of_request(request)
     shown = [match for match in found if match.status is not MatchStatus.PROPOSED or match.wished]
-    if not viewer.roles & {COORDINATOR, ADMIN}:
+    if not viewer.roles & {COORDINATOR, ADMIN} and not audits(viewer, request):
         seen = queries.KNOWN | {MatchStatus.OFFERED}
         shown = [match for match in shown if match.status in seen or (stage and match.wished)]
     told = queries_reports.by_session(request)
@@ -112,7 +112,8 @@ def _applications(viewer: Account, shown: list[Match]) -> list[Application]:
     wished = [match for match in shown if match.wished]
     open_ = bool(wished) and wished[0].request.status is RequestStatus.OPEN
     choosable = open_ and allowed(viewer, "match.choose", wished[0])
-    offered = queries.offerings_of(wished)
+    masked = bool(wished) and audits(viewer, wished[0].request)  # people are known by what they offer, too
+    offered = queries.offerings_of([] if masked else wished)
     return [
         Application(
             code=match.code,
