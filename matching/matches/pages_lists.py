@@ -11,6 +11,7 @@ from matching.matches import queries, queries_safety
 from matching.matches.models import STANDING, Match, MatchStatus
 from matching.matches.queries_safety import Safety
 from matching.municipality.city import municipality
+from matching.registry.models import RegistrantKind
 from matching.requests.models import SupportRequest
 from matching.requests.wording import Wording, term_text, wording_of
 
@@ -66,7 +67,8 @@ def person_for(viewer: Account, match: Match) -> str:
     sees = person.account_id == viewer.id or viewer.roles & {COORDINATOR, ADMIN}
     if sees or match.status in queries.KNOWN:
         return person.called
-    return f"{person.initials} さん（お名前は、承諾のあとに表示します）"
+    called = "の皆さん" if person.kind is RegistrantKind.GROUP else "さん"
+    return f"{person.initials} {called}（お名前は、承諾のあとに表示します）"
 
 
 def status_words(viewer: Account, match: Match) -> str:

@@ -68,7 +68,7 @@ def verified_elsewhere(credential: Credential) -> bool:
 class SameNumber:
     """Another registrant with the same number; without name and page where they are out of sight."""
 
-    name: str
+    name: str  # with さん; of a group with its head count
     registration: str  # code
     verification: str
 
@@ -98,7 +98,7 @@ def same_numbers(actor: Account, registrant: Registrant) -> dict[int, list[SameN
     found: dict[int, list[SameNumber]] = {}
     for row, code in rows:
         if (row.kind, row.number_key) in own:
-            name = row.registrant.name if code else ""
+            name = row.registrant.called if code else ""
             same = SameNumber(name, code or "", row.verification.label)
             found.setdefault(own[row.kind, row.number_key], []).append(same)
     return found

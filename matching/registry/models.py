@@ -420,6 +420,11 @@ class CourseParticipant(Base):
     course: Mapped[Course] = relationship(back_populates="participants")
     registrant: Mapped[Registrant | None] = relationship(lazy="selectin")
 
+    @property
+    def called(self) -> str:
+        """The name as a page says it."""
+        return self.registrant.called if self.registrant else f"{self.name} さん"
+
 
 class RegistrantAlias(Base):
     """A pseudonym the ledger knows a merged registrant by, and the code it had: it stays as booked."""

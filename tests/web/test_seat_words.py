@@ -126,6 +126,14 @@ def test_a_seat_is_offered_accepted_and_appointed_in_its_own_words(clients, clie
         assert verify().ok
 
 
+def test_where_nobody_suits_a_seat_neither_a_course_nor_a_screen_is_proposed(clients, seat):
+    page = main(clients(make_coordinator()).get(f"/requests/{seat.code}/candidates"))
+    assert "「女性人材リスト」への登録や推薦を、関係する団体に呼びかける" in page
+    assert "講座" not in page and "オンライン" not in page
+    plan = main(clients(make_coordinator()).get("/plan"))
+    assert f"任期 {TERM}" in plan and "推薦の呼びかけ" in plan and "講座" not in plan
+
+
 def test_a_seat_given_back_is_told_in_its_own_words(clients, client, seat):
     first, second = make_coordinator(), make_registration(programme="women_talent")
     ask(first, seat, make_registration(programme="women_talent"))

@@ -224,7 +224,7 @@ def _require_checks(session: Session, came: list[Match]) -> None:
     """No session with minors is reported of somebody whose check is missing (design §6)."""
     missing = queries_safety.unchecked(came, session)
     if missing:
-        named = "、".join(f"{match.registrant.name} さん" for match in missing)
+        named = "、".join(match.registrant.called for match in missing)
         raise Invalid(
             "came",
             f"{named}は、この日に有効な安全確認が記録されていないため、報告できません。"
