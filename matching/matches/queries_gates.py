@@ -34,15 +34,8 @@ from matching.matches.queries_seats import left_on
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
 from matching.registry import queries as registry
-from matching.registry.models import (
-    Blackout,
-    Credential,
-    Registrant,
-    Registration,
-    RegistrationStatus,
-    Verification,
-    WeeklyHours,
-)
+from matching.registry.models import Blackout, Registrant, Registration, RegistrationStatus, WeeklyHours
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.rules import pauses
 from matching.requests.models import SupportRequest
 

@@ -12,7 +12,8 @@ from matching.kernel.db import db
 from matching.kernel.permissions import COORDINATOR, SCOPE, granted, related, relation
 from matching.municipality.city import municipality
 from matching.registry import proofs
-from matching.registry.models import Credential, Registrant, Registration, RegistrationStatus, Verification
+from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models_credentials import Credential, Verification
 
 LISTED = 200
 

@@ -11,7 +11,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.municipality.city import municipality
 from matching.registry import course_queries, forms_proofs
-from matching.registry.models import Course
+from matching.registry.models_courses import Course
 from matching.registry.services import courses as services
 from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 

@@ -12,7 +12,9 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import CourseParticipant, RegistrationStatus, Verification, WeeklyHours
+from matching.registry.models import RegistrationStatus, WeeklyHours
+from matching.registry.models_courses import CourseParticipant
+from matching.registry.models_credentials import Verification
 from matching.registry.models_renewal import NoticeChannel
 from matching.requests.models import RequestStatus
 from matching.words.services import remove_group

@@ -20,7 +20,8 @@ from matching.matches.imports import HEADERS as ACTIVITY
 from matching.matches.models import Attendance, Match, MatchStatus
 from matching.matches.services import offers, reports
 from matching.registry.imports import HEADERS as REGISTRY
-from matching.registry.models import Consent, Credential, Offering, Registrant, Registration, Verification
+from matching.registry.models import Consent, Offering, Registrant, Registration
+from matching.registry.models_credentials import Credential, Verification
 from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import make_coordinator

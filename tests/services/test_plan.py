@@ -12,7 +12,8 @@ from matching.matcher import plan_pages
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.matches.queries_gates import wanted
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import Blackout, Verification, WeeklyHours
+from matching.registry.models import Blackout, WeeklyHours
+from matching.registry.models_credentials import Verification
 from matching.requests.models import RequestStatus
 from tests.factories import (
     make_candidate,

@@ -9,7 +9,9 @@ from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import MatchStatus
 from matching.matches.services import offers
-from matching.registry.models import CourseParticipant, RegistrantKind, Verification
+from matching.registry.models import RegistrantKind
+from matching.registry.models_courses import CourseParticipant
+from matching.registry.models_credentials import Verification
 from matching.registry.models_renewal import NoticeChannel
 from tests.factories import (
     indexed,

@@ -11,7 +11,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.matches.services import reports
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from tests.factories import (
     at,
     make_check,

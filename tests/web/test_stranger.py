@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from tests.factories import (
     make_account,
     make_calendar_day,

@@ -14,16 +14,15 @@ from matching.municipality.rulebook import DETAILS, GUARDIAN_BY_LAW, Limit
 from matching.registry import rules
 from matching.registry.models import (
     ConsentPurpose,
-    Credential,
-    LearningRecord,
     Offering,
     Registrant,
     RegistrantKind,
     Registration,
     RegistrationStatus,
-    Verification,
     WeeklyHours,
 )
+from matching.registry.models_courses import LearningRecord
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.rules import Hours
 from matching.registry.services import consents
 
