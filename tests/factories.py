@@ -36,15 +36,14 @@ from matching.organisations.models import (
 from matching.registry.models import (
     Consent,
     ConsentPurpose,
-    Course,
-    CourseParticipant,
-    Credential,
     Offering,
     Registrant,
     RegistrantKind,
     Registration,
     RegistrationStatus,
 )
+from matching.registry.models_courses import Course, CourseParticipant
+from matching.registry.models_credentials import Credential
 from matching.registry.models_renewal import NoticeChannel, RenewalNotice, RenewalRound
 from matching.requests.models import CalendarDay, RequestProgramme, RequestStatus, Session, SupportRequest
 from matching.words.models import ThesaurusGroup

@@ -32,6 +32,7 @@ FURTHER = {
         "/registry/renewals",
         "/registry/registrants",
         "/registry/ended",
+        "/registry/leaders",
     )
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-CLEAR = 0.10  # a difference of text scores, in [0, 1], that no sum of signals turns round
+CLEAR = 0.13  # a difference of text scores, in [0, 1], that no sum of signals turns round
 YEAR, HALF_YEAR, MONTH, WEEK = 365, 182, 30, 7  # days
 Id = TypeVar("Id", int, str)
 
@@ -27,9 +27,10 @@ class Weights:
     no_answer: float
     no_show: float
     remembered_days: int  # for so long a refusal, a silence and an absence count
+    series: float  # of somebody free at every date of a series; less in proportion
 
     def __post_init__(self) -> None:
-        for_ = (max(self.same_district, self.same_ward), self.known, self.thanks, self.waiting)
+        for_ = (max(self.same_district, self.same_ward), self.known, self.thanks, self.waiting, self.series)
         against = (min(self.declined, self.no_answer), self.no_show)
         if min(for_) < 0 or max(against) > 0 or min(self.waiting_days, self.remembered_days) < 1:
             raise ValueError(
@@ -52,6 +53,8 @@ class Facts:
     decline_reason: str = ""
     no_answer: int | None = None  # the last offer or call was not answered
     no_shows: int = 0  # within the remembered days
+    dates: int = 0  # of a series; 0: the request is none …
+    dates_free: int = 0  # … and at how many of them the person is free
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _all(facts: Facts, weights: Weights) -> Iterable[Signal]:
         yield _signal("known", weights.known, f"この団体で{facts.done_here}回活動")
     if facts.thanked:
         yield _signal("thanks", weights.thanks, f"効果があったと言われた活動{facts.thanked}回")
+    if facts.dates:
+        yield _series(facts.dates_free, facts.dates, weights)
     yield _waiting(facts.asked, weights)
     if facts.declined is not None and facts.declined <= weights.remembered_days:
         reason = f"（{facts.decline_reason}）" if facts.decline_reason else ""
@@ -113,6 +118,12 @@ def _waiting(asked: int | None, weights: Weights) -> Signal:
         return _signal("waiting", weights.waiting, "まだ声をかけたことがない")
     share = min(asked / weights.waiting_days, 1)
     return _signal("waiting", weights.waiting * share, f"{_for_how_long(asked)}声をかけていない")
+
+
+def _series(free: int, dates: int, weights: Weights) -> Signal:
+    """Free at one date is enough for a series (design §6); who comes more often rises."""
+    told = f"{dates}回すべてに来られる" if free == dates else f"{dates}回のうち{free}回に来られる"
+    return _signal("series", weights.series * free / dates, told)
 
 
 def _signal(name: str, points: float, sentence: str) -> Signal:

@@ -16,7 +16,8 @@ from matching.kernel.clock import at, day_of, fiscal_year_end, today
 from matching.kernel.db import db
 from matching.matches.models import Match, MatchStatus
 from matching.municipality.city import municipality
-from matching.registry.models import Course, CourseParticipant, Registration, RegistrationStatus
+from matching.registry.models import Registration, RegistrationStatus
+from matching.registry.models_courses import Course, CourseParticipant
 from matching.requests.models import FIRST, RequestProgramme, RequestStatus, Session, SupportRequest
 
 # Those who said yes, whatever came of it later by their own doing: the place was filled.

@@ -15,14 +15,8 @@ from matching.kernel.clock import day_of, fiscal_year_end, today
 from matching.kernel.db import db
 from matching.ledger.models import LedgerEntry
 from matching.ledger.queries import standing
-from matching.registry.models import (
-    Course,
-    CourseParticipant,
-    LearningRecord,
-    Registrant,
-    RegistrantAlias,
-    Registration,
-)
+from matching.registry.models import Registrant, RegistrantAlias, Registration
+from matching.registry.models_courses import Course, CourseParticipant, LearningRecord
 
 RATE = Definition(
     "circulation_rate",

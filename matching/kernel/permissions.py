@@ -25,6 +25,7 @@ class Role(Labelled):
 
 
 ANY, OWN, ORGANISATION, SCOPE = "any", "own", "own_organisation", "own_scope"
+DISTRICT = "own_district"  # living in a school district of an own disaster body
 PROGRAMMES = "own_programmes"  # open to a programme the person is registered for, in force
 RESIDENT, REQUESTER, COORDINATOR, AUDITOR, ADMIN = Role
 
@@ -55,6 +56,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registration.decide": {COORDINATOR: SCOPE},
     "registration.see_contact": {COORDINATOR: SCOPE},
     "registration.withdraw": {RESIDENT: OWN},
+    # 地域防災リーダー, by their consent: the office of their ward, their school district's disaster bodies
+    "leader.list": {REQUESTER: ANY, COORDINATOR: ANY},
+    "leader.see_contact": {REQUESTER: DISTRICT, COORDINATOR: SCOPE},
     # certificates, and the courses that lead to them
     "credential.list": {COORDINATOR: ANY},
     "credential.see": {COORDINATOR: SCOPE, ADMIN: ANY},
@@ -74,9 +78,9 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "registrant.erase": {COORDINATOR: SCOPE, ADMIN: ANY},
     "registrant.retention": {COORDINATOR: ANY, ADMIN: ANY},
     # requests, and what a coordinator does for one
-    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, ADMIN: ANY},
+    "request.list": {REQUESTER: ANY, COORDINATOR: ANY, AUDITOR: ANY, ADMIN: ANY},
     "request.post": {REQUESTER: ANY},
-    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
+    "request.see": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE, AUDITOR: ANY, ADMIN: ANY},
     "request.edit": {REQUESTER: ORGANISATION},
     "request.open": {COORDINATOR: SCOPE},
     "request.cancel": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
@@ -93,8 +97,8 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "opening.list": {RESIDENT: ANY},
     "opening.see": {RESIDENT: PROGRAMMES},
     "opening.wish": {RESIDENT: PROGRAMMES},
-    # matches
-    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, ADMIN: ANY},
+    # matches; an auditor reads them without their people (pages_lists.audits)
+    "match.see": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE, AUDITOR: ANY, ADMIN: ANY},
     "match.answer": {RESIDENT: OWN},
     "match.answer_change": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.object": {REQUESTER: ORGANISATION},
@@ -105,6 +109,7 @@ TABLE: Mapping[str, Mapping[Role, str]] = {
     "match.see_contact": {RESIDENT: OWN, REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.cancel": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.reverse": {COORDINATOR: SCOPE},
+    "match.resign": {COORDINATOR: SCOPE},
     "match.record_check": {REQUESTER: ORGANISATION, COORDINATOR: SCOPE},
     "match.see_check": {RESIDENT: OWN, COORDINATOR: SCOPE},
     "match.take_back_check": {COORDINATOR: SCOPE},

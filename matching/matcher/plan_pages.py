@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from matching.accounts.models import Account
 from matching.engine.planning import Pair, total
@@ -17,6 +16,7 @@ from matching.matches import gates
 from matching.municipality.city import Measure, municipality
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
 from matching.requests.models import SupportRequest
+from matching.requests.wording import term_text
 
 MOST_REQUESTS = 100  # on one page
 SECONDS = 5.0  # for either step of the solver, while somebody waits
@@ -26,7 +26,7 @@ SECONDS = 5.0  # for either step of the solver, while somebody waits
 class Person:
     """Somebody for a request: who, with what, and how well it fits (0–100)."""
 
-    name: str
+    name: str  # with さん; of a group with its head count
     offering: str
     percent: int
 
@@ -58,6 +58,7 @@ class RequestRow:
     title: str
     organisation: str
     when: str
+    seat: bool  # of a council: no course leads there
     deadline: date | None
     places: int
     proposals: tuple[Proposal, ...]
@@ -149,10 +150,7 @@ class Words:
             select(
                 Offering.id,
                 Offering.title,
-                Offering.registrant_id,
-                Registrant.code,
-                Registrant.external_id,
-                Registrant.name,
+                Registrant,
                 Registration.programme,
             )
             .join(Registrant, Registrant.id == Offering.registrant_id)
@@ -160,18 +158,18 @@ class Words:
             .join(Registration, Registration.id == offering_registration.c.registration_id)
             .where(Offering.id.in_({self._offering(pair) for pair in pairs}))
         )
-        self._people: dict[int, Row[*tuple[Any, ...]]] = {}
+        self._people: dict[int, Registrant] = {}
         self._titles: dict[int, str] = {}
         self._given_for: dict[int, set[str]] = defaultdict(set)
         for row in db.session.execute(named):
-            self._people[row.registrant_id] = row
+            self._people[row.Registrant.id] = row.Registrant
             self._titles[row.id] = row.title
             self._given_for[row.id].add(row.programme)
 
     def public_id(self, pair: Pair) -> str:
         """The person's external id, or the public code where there is none."""
-        row = self._people[pair.person]
-        return str(row.external_id or row.code)
+        person = self._people[pair.person]
+        return person.external_id or person.code
 
     def row(self, request: SupportRequest) -> RequestRow:
         chosen = [pair for pair in self._outcome.plan.chosen if pair.request == request.id]
@@ -181,6 +179,7 @@ class Words:
             title=request.title,
             organisation=request.organisation.name,
             when=_when(request),
+            seat=request.term_start is not None,
             deadline=request.deadline,
             places=self._case.problem.places[request.id],
             proposals=tuple(self._proposal(request, pair) for pair in chosen),
@@ -246,7 +245,7 @@ class Words:
         )
 
     def _person(self, pair: Pair) -> Person:
-        name, title = self._people[pair.person].name, self._titles[self._offering(pair)]
+        name, title = self._people[pair.person].called, self._titles[self._offering(pair)]
         return Person(name, title, round(100 * pair.score))
 
     def _offering(self, pair: Pair) -> int:
@@ -257,7 +256,7 @@ class Words:
 
 def _when(request: SupportRequest) -> str:
     if not request.sessions:
-        return f"任期 {request.term_start} から {request.term_end} まで"
+        return f"任期 {term_text(request)}"
     more = len(request.sessions) - 1
     first = span_text(request.sessions[0].starts_at, request.sessions[0].ends_at)
     return f"{first} ほか{more}回" if more else first

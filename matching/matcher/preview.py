@@ -25,7 +25,7 @@ FIRST = 5
 class Person:
     """Somebody among the first five, as a coordinator may see them: no contact. `new`: in one list only."""
 
-    name: str
+    name: str  # with さん; of a group with its head count
     ward: str
     new: bool
 
@@ -107,10 +107,8 @@ def _firsts(
 
 
 def _people(ids: set[int]) -> dict[int, tuple[str, str]]:
-    rows = db.session.execute(
-        select(Registrant.id, Registrant.name, Registrant.ward).where(Registrant.id.in_(ids))
-    )
-    return {id: (name, ward) for id, name, ward in rows}
+    rows = db.session.scalars(select(Registrant).where(Registrant.id.in_(ids)))
+    return {row.id: (row.called, row.ward) for row in rows}
 
 
 def _listed(ids: list[int], others: list[int], people: dict[int, tuple[str, str]]) -> list[Person]:

@@ -1,4 +1,4 @@
-"""What to do where nobody in the registry suits a request: open it wider, or plan a course."""
+"""What to do where nobody in the registry suits a request: open it wider, plan a course, ask for people."""
 
 from collections import defaultdict
 
@@ -20,6 +20,10 @@ TOPIC_WORDS = 3
 
 def proposals(request: SupportRequest) -> list[str]:
     """Sentences for the coordinator, what helps at once first."""
+    if request.term_start is not None:  # a seat is neither held online nor learned in a course
+        names = municipality().programmes
+        listed = "・".join(names[key].name for key in request.programmes)
+        return [f"「{listed}」への登録や推薦を、関係する団体に呼びかける。"]
     found = [_open_to(name, people) for name, people in _elsewhere(request).items()]
     if not request.online:
         found.append("オンラインでもよいか、依頼した団体に尋ねる。遠くの方や、外出しにくい方にも頼めます。")

@@ -1,6 +1,7 @@
 """What the city remembers of people, as the ranking's facts: one statement however many they are."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, distinct, func, o
 from matching.engine.ranking import Facts
 from matching.kernel.clock import day_of, now, today
 from matching.kernel.db import db
+from matching.matches import gates, queries_gates
 from matching.matches.models import (
     AttemptResult,
     ContactAttempt,
@@ -27,10 +29,17 @@ EFFECTIVE = 4  # of five steps, as the mean of a requester's answers about the p
 
 
 def facts(ids: Collection[int], request: SupportRequest) -> dict[int, Facts]:
-    """What is known of these registrants for this request, by id."""
+    """What is known of these registrants for this request, by id; a series takes one statement more."""
     since = now() - timedelta(days=municipality().signals.remembered_days)
     day = today()
-    return {row.id: _facts(row, request, day) for row in db.session.execute(_history(ids, request, since))}
+    found = {row.id: _facts(row, request, day) for row in db.session.execute(_history(ids, request, since))}
+    if len(request.sessions) <= gates.SERIES:
+        return found
+    sessions, people = queries_gates.wanted(request).sessions, queries_gates.people(ids, request)
+    return {
+        id_: replace(of, dates=len(sessions), dates_free=len(gates.free_sessions(people[id_], sessions)))
+        for id_, of in found.items()
+    }
 
 
 def _facts(row: Row[*tuple[Any, ...]], request: SupportRequest, day: date) -> Facts:

@@ -1,6 +1,6 @@
 """Who was given a person's contact: when, why, on which consent. For the person and for a coordinator."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matches.models import Match
 from matching.municipality.city import municipality
-from matching.organisations.models import Membership
+from matching.organisations.models import Membership, Organisation
 from matching.registry.exports import EXPORT
 from matching.registry.models import ConsentPurpose, Registrant, Registration
+from matching.registry.services.leaders import SEEN
 from matching.requests.models import SupportRequest
 
 OFFICE_VIEWER = "市の担当者"
@@ -49,6 +50,10 @@ def disclosures_of(registrant: Registrant, reader: Account | None = None) -> lis
         Membership.account_id.in_({row.viewer_id for row in rows})
     )
     members = {(account, organisation) for account, organisation in db.session.execute(memberships)}
+    told_bodies = select(Organisation.code, Organisation.name).where(
+        Organisation.code.in_({_words(row)[2] for row in rows})
+    )
+    bodies = {row.code: row.name for row in db.session.execute(told_bodies)}
     told = []
     for row in rows:
         match, registration = matches.get(_code(row)), registrations.get(_code(row))
@@ -56,7 +61,7 @@ def disclosures_of(registrant: Registrant, reader: Account | None = None) -> lis
             continue
         told.append(
             DisclosureRow(
-                row.at, _viewer(row, match, members), _why(row, match, registration), basis(row.basis)
+                row.at, _viewer(row, match, members, bodies), _why(row, match, registration), basis(row.basis)
             )
         )
     return told
@@ -71,8 +76,13 @@ def basis(noted: str) -> str:
 
 
 def _code(row: audit.Disclosure) -> str:
-    """A reason is the action, and the code of what it was for."""
-    return row.reason.partition(" ")[2]
+    """A reason is the action, and the code of what it was for; of a leader also the body's that was told."""
+    return _words(row)[1]
+
+
+def _words(row: audit.Disclosure) -> list[str]:
+    """Action, code, the body's code: empty where a reason has none."""
+    return [*row.reason.split(" "), "", ""]
 
 
 def _matches(codes: Iterable[str], reader: Account | None) -> dict[str, Match]:
@@ -93,8 +103,12 @@ def _registrations(codes: Iterable[str], reader: Account | None) -> dict[str, Re
     return {registration.code: registration for registration in db.session.scalars(statement)}
 
 
-def _viewer(row: audit.Disclosure, match: Match | None, members: set[tuple[int, int]]) -> str:
-    """Who asks for the office is its coordinator; else a member of the organisation that asked for help."""
+def _viewer(
+    row: audit.Disclosure, match: Match | None, members: set[tuple[int, int]], bodies: Mapping[str, str]
+) -> str:
+    """Who asks for the office is its coordinator; else a member of a local body, or of who asked for help."""
+    if body := bodies.get(_words(row)[2]):
+        return f"{body}の担当者（地域の防災組織）"
     if (
         match is None
         or row.basis == audit.OFFICE
@@ -107,6 +121,8 @@ def _viewer(row: audit.Disclosure, match: Match | None, members: set[tuple[int, 
 def _why(row: audit.Disclosure, match: Match | None, registration: Registration | None) -> str:
     if match is not None:
         return f"活動「{match.request.title}」の連絡のため"
+    if _words(row)[0] == SEEN:
+        return "地域防災リーダーとして、声をかけるため"
     if registration is not None:
         name = municipality().programmes[registration.programme].name
         return f"「{name}」の登録の確認のため"

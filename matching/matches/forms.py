@@ -12,6 +12,7 @@ from matching.matches.rules import (
     DECLINE_REASONS,
     OBJECTION_REASONS,
     REJECT_REASONS,
+    RESIGN_REASONS,
     REVERSAL_REASONS,
 )
 from matching.requests.forms import SessionForm
@@ -73,6 +74,13 @@ class ChangeForm(forms.Form):
     sessions = FieldList(FormField(SessionForm))
     place = forms.text("場所", required=False)
     version = HiddenField()
+
+
+class ResignForm(forms.Form):
+    """任期の途中で退任."""
+
+    on = forms.day("退任の日", help="この日から、ほかの委員を務められます。")
+    reason = forms.radio("理由", RESIGN_REASONS, help="本人と担当する課に、メールで知らせます。")
 
 
 class RejectForm(forms.Form):

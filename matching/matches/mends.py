@@ -199,6 +199,8 @@ def _more_hours(person: Person, wanted: Wanted) -> str:
 
 
 def _area(_person: Person, wanted: Wanted) -> str:
+    if wanted.term:  # a council meets where it meets
+        return f"{wanted.ward}まで広げてもらえれば活動できます"
     return f"{wanted.ward}まで広げてもらうか、オンラインにできれば活動できます"
 
 

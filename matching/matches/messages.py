@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from matching.kernel.clock import dated, dated_span
+from matching.kernel.clock import date_text, dated, dated_span
 from matching.matches.models import Match, MatchSession
 from matching.municipality.city import municipality, signature
 from matching.requests.models import SupportRequest
@@ -42,6 +42,16 @@ def offer_reminder(match: Match, link: str) -> Mail:
         "（先のメールのリンクは使えなくなりました。こちらをお使いください。）\n"
         f"{link}\n\n"
         "お電話での返事も受け付けています。お断りになっても、登録には何の影響もありません。" + signature(),
+    )
+
+
+def insurance_reminder(request: SupportRequest, gap: str, page: str) -> Mail:
+    """`gap`: what stands before the first date, as a sentence."""
+    first = request.sessions[0]
+    return (
+        f"保険を決めてください: {request.title}",
+        f"{dated_span(first.starts_at, first.ends_at)}の「{request.title}」についてのお知らせです。\n"
+        f"{gap}\n次のページから入力できます。\n{page}" + signature(),
     )
 
 
@@ -127,6 +137,16 @@ def not_asked(match: Match, reason: str) -> Mail:
         f"「{match.request.title}」{wording_of(match.request).wished}、ありがとうございました。\n"
         f"{reason}ので、今回は見送らせていただきます。\n\n"
         "ご登録には何の影響もありません。ほかの依頼も、どうぞご覧ください。" + signature(),
+    )
+
+
+def resigned(match: Match, on: date, why: str) -> Mail:
+    """For both sides. `why`: the reason, as it was chosen."""
+    return (
+        f"任期の途中での退任: {match.request.title}",
+        f"次の委嘱について、任期の途中での退任を記録しました。\n\n"
+        f"■ {match.request.title}\n{_when(match)}\n退任の日: {date_text(on)}\n理由: {why}\n\n"
+        "これまでの委嘱の記録は、そのまま残ります。" + signature(),
     )
 
 

@@ -6,11 +6,13 @@ from datetime import date
 
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span
-from matching.kernel.permissions import ADMIN, COORDINATOR
+from matching.kernel.permissions import ADMIN, AUDITOR, COORDINATOR, REQUESTER, stands
 from matching.matches import queries, queries_safety
 from matching.matches.models import STANDING, Match, MatchStatus
 from matching.matches.queries_safety import Safety
 from matching.municipality.city import municipality
+from matching.registry.models import RegistrantKind
+from matching.requests.models import SupportRequest
 from matching.requests.wording import Wording, term_text, wording_of
 
 CHIPS = {
@@ -50,13 +52,23 @@ def chip(status: MatchStatus) -> str:
     return CHIPS.get(status, "plain")
 
 
+def audits(viewer: Account, request: SupportRequest) -> bool:
+    """Whether somebody reads this as an auditor alone: no person is named to them (reliability §1)."""
+    if AUDITOR not in viewer.roles or ADMIN in viewer.roles:
+        return False
+    return not (viewer.roles & {COORDINATOR, REQUESTER} and stands(viewer, request, "request"))
+
+
 def person_for(viewer: Account, match: Match) -> str:
     """Full name for the person, the coordinator, and from acceptance on the requester; else initials."""
     person = match.registrant
+    if person.account_id != viewer.id and audits(viewer, match.request):
+        return f"登録者 {person.code}"
     sees = person.account_id == viewer.id or viewer.roles & {COORDINATOR, ADMIN}
     if sees or match.status in queries.KNOWN:
         return person.called
-    return f"{person.initials} さん（お名前は、承諾のあとに表示します）"
+    called = "の皆さん" if person.kind is RegistrantKind.GROUP else "さん"
+    return f"{person.initials} {called}（お名前は、承諾のあとに表示します）"
 
 
 def status_words(viewer: Account, match: Match) -> str:

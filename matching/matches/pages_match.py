@@ -1,7 +1,7 @@
 """A match's page and the page behind the mailed link, as this reader may see them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from matching.accounts.models import Account
 from matching.kernel.clock import now, today
@@ -9,8 +9,9 @@ from matching.kernel.permissions import allowed
 from matching.matches import queries, queries_changes, queries_reports, queries_safety, rules
 from matching.matches.contacts import office, sees_contact
 from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchChange, MatchStatus
-from matching.matches.pages_lists import MatchRow, dates, rows
+from matching.matches.pages_lists import MatchRow, audits, dates, rows
 from matching.matches.pages_request import insurance_gap
+from matching.matches.queries_seats import resignation
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
 from matching.requests.wording import wording_of
@@ -26,6 +27,8 @@ class MatchPage:
     cancellable: bool
     reversible: bool
     repeatable: bool
+    resignable: bool
+    resignation: tuple[date, str] | None  # of a council seat given up mid-term: the day, why
     recordable: bool
     withdrawable: bool
     decidable: bool
@@ -41,7 +44,7 @@ class MatchPage:
     objectable: bool
     reasons: list[dict[str, object]]
     attempts: list[str]
-    timeline: tuple[tuple[datetime, str], ...]  # for the person and the coordinator
+    timeline: tuple[tuple[datetime, str], ...]  # for the person, the coordinator and an auditor
     checks: tuple[ChildSafetyCheck, ...]  # for the person and the coordinator
     checkable: bool
 
@@ -50,8 +53,9 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
     status = match.status
     own = match.registrant.account_id == viewer.id
     staff = office(viewer, match)
-    offered = status is MatchStatus.OFFERED
+    offered, seat = status is MatchStatus.OFFERED, rules.may_resign(status, match.request.term_start)
     overdue = offered and match.answer_by is not None and match.answer_by < today()
+    left = resignation(match) if seat else None
     told = rows(viewer, [match])[0]
     asked_again = queries_changes.waiting(match)
     objection = None if own else queries_changes.objection_to(match)
@@ -71,6 +75,8 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         and match.id not in queries_reports.reported([match]),
         reversible=status is MatchStatus.COMPLETED and allowed(viewer, "match.reverse", match),
         repeatable=status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
+        resignable=seat and allowed(viewer, "match.resign", match),
+        resignation=(left.on, rules.RESIGN_REASONS[left.reason]) if left else None,
         recordable=offered and allowed(viewer, "match.record_attempt", match),
         withdrawable=own and match.wished,
         stage=municipality().turned_round(match.request.programmes),
@@ -90,7 +96,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         ]
         if staff
         else [],
-        timeline=timeline(match, own=own) if staff or own else (),
+        timeline=timeline(match, own=own) if staff or own or audits(viewer, match.request) else (),
         checks=tuple(queries_safety.checks_for(match))
         if told.safety and allowed(viewer, "match.see_check", match)
         else (),

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span, now, today
-from matching.kernel.permissions import ADMIN, COORDINATOR, allowed
+from matching.kernel.permissions import ADMIN, COORDINATOR, ORGANISATION, allowed, stands
 from matching.matches import queries, queries_changes, queries_reports, rules
 from matching.matches.models import STANDING, CompletionReport, Match, MatchStatus
-from matching.matches.pages_lists import MatchRow, person_for, rows
+from matching.matches.pages_lists import MatchRow, audits, person_for, rows
 from matching.matches.timelines import timeline
 from matching.municipality.city import municipality
 from matching.registry.details import details
@@ -56,6 +56,7 @@ class RequestPage:
     unanswered: frozenset[str]  # matches asked again after a change
     alternates: tuple[tuple[str, str], ...]  # (code, name), the next one first; for coordinators
     confirmable: bool
+    by_another: bool  # the viewer speaks for the organisation: another coordinator confirms
     closable: bool
     timeline: tuple[tuple[datetime, str], ...]
 
@@ -64,7 +65,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
     stage = municipality().turned_round(request.programmes)
     found = queries.matches_of_request(request)
     shown = [match for match in found if match.status is not MatchStatus.PROPOSED or match.wished]
-    if not viewer.roles & {COORDINATOR, ADMIN}:
+    if not viewer.roles & {COORDINATOR, ADMIN} and not audits(viewer, request):
         seen = queries.KNOWN | {MatchStatus.OFFERED}
         shown = [match for match in shown if match.status in seen or (stage and match.wished)]
     told = queries_reports.by_session(request)
@@ -91,6 +92,7 @@ def request_page(viewer: Account, request: SupportRequest) -> RequestPage:
         else (),
         confirmable=any(match.status is MatchStatus.REPORTED for match in coming)
         or any(_fully_reported(match, told.values()) for match in coming),
+        by_another=ORGANISATION in stands(viewer, request, "request"),
         closable=request.status in (RequestStatus.OPEN, RequestStatus.FILLED)
         and not queries.future_sessions(request)
         and not coming
@@ -110,7 +112,8 @@ def _applications(viewer: Account, shown: list[Match]) -> list[Application]:
     wished = [match for match in shown if match.wished]
     open_ = bool(wished) and wished[0].request.status is RequestStatus.OPEN
     choosable = open_ and allowed(viewer, "match.choose", wished[0])
-    offered = queries.offerings_of(wished)
+    masked = bool(wished) and audits(viewer, wished[0].request)  # people are known by what they offer, too
+    offered = queries.offerings_of([] if masked else wished)
     return [
         Application(
             code=match.code,

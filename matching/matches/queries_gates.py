@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -30,18 +30,12 @@ from matching.kernel.clock import TOKYO, day_of, now, today
 from matching.kernel.db import UTCDateTime, db
 from matching.matches import gates
 from matching.matches.models import STANDING, Match, MatchSession
+from matching.matches.queries_seats import left_on
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
 from matching.registry import queries as registry
-from matching.registry.models import (
-    Blackout,
-    Credential,
-    Registrant,
-    Registration,
-    RegistrationStatus,
-    Verification,
-    WeeklyHours,
-)
+from matching.registry.models import Blackout, Registrant, Registration, RegistrationStatus, WeeklyHours
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.rules import pauses
 from matching.requests.models import SupportRequest
 
@@ -119,11 +113,16 @@ def _person(facts: Mapping[str, list[Row[Any]]]) -> gates.Person:
         ),
         monthly_limit=self.number,
         month_counts=gates.by_month(busy),
-        seats=tuple((row.first, row.last) for row in facts["seat"]),
+        seats=tuple((row.first, _held_to(row)) for row in facts["seat"]),
         paused=pauses(self.first, self.last, today()),
         paused_until=self.last,
         organisations=frozenset(row.number for row in facts["organisation"]),
     )
+
+
+def _held_to(seat: Row[Any]) -> date:
+    """The last day of a seat: its term's, or where it was given up the day before."""
+    return date.fromisoformat(seat.state) - timedelta(days=1) if seat.state else seat.last
 
 
 # Every fact fits into one row of these, empty where it has nothing to say: one statement reads them all.
@@ -189,7 +188,13 @@ def _facts(ids: Collection[int], request: SupportRequest | None) -> Any:
         fact("session", MatchSession.registrant_id, starts=MatchSession.starts_at, ends=MatchSession.ends_at)
         .join(Match, Match.id == MatchSession.match_id)
         .where(MatchSession.standing, MatchSession.ends_at > _month_start(), of_another),
-        fact("seat", Match.registrant_id, first=SupportRequest.term_start, last=SupportRequest.term_end)
+        fact(
+            "seat",
+            Match.registrant_id,
+            first=SupportRequest.term_start,
+            last=SupportRequest.term_end,
+            state=left_on(),
+        )
         .join(SupportRequest, SupportRequest.id == Match.request_id)
         .where(Match.status.in_(STANDING), SupportRequest.term_start.is_not(None), of_another),
         fact("organisation", Registrant.id, number=Membership.organisation_id).join(

@@ -90,6 +90,12 @@ OBJECTION_REASONS = {
     "dates": "日程や場所が合わない",
     "other": "そのほか（担当者と電話で話したい）",
 }
+RESIGN_REASONS = {
+    "person": "本人の都合",
+    "moved": "転居・異動",
+    "office": "審議会など、市の都合",
+    "other": "そのほか",
+}
 REVERSAL_REASONS = {
     "wrong_figures": "時間や人数の誤り",
     "wrong_person": "来た人の誤り",
@@ -135,6 +141,11 @@ def may_object(status: S, sessions: Collection[Span], term_start: date | None, m
     if sessions:
         return min(starts for starts, _ in sessions) > moment
     return term_start is not None and term_start > day_of(moment)
+
+
+def may_resign(status: S, term_start: date | None) -> bool:
+    """Whether a council seat can be given up mid-term: one that was appointed and is counted."""
+    return status is S.COMPLETED and term_start is not None
 
 
 def usual_answer_by(today: date, first_day: date) -> date:

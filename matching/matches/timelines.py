@@ -1,6 +1,8 @@
 """What happened to a request or a match, told to whoever reads its page."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from matching.kernel import audit
 from matching.matches.models import Match, MatchStatus
@@ -43,6 +45,7 @@ HAPPENED = {
     "match.complete": "活動を確認し、計上しました",
     "match.miss": "来られませんでした",
     "match.void": "計上を取り消しました",
+    "match.resign": "任期の途中での退任を記録しました",
     "match.report_again": "報告をやりなおすことにしました",
     "match.contact_consent": "連絡先の提供に同意しました",
     "match.contact_consent_withdrawn": "連絡先の提供の同意をやめました",
@@ -68,10 +71,12 @@ def timeline(subject: SupportRequest | Match, *, own: bool = False) -> tuple[tup
     """(when, what happened), newest first. `own`: the person of the match reads it."""
     events = (event for event in audit.history(subject) if not (own and event.action in APART))
     words = wording_of(subject if isinstance(subject, SupportRequest) else subject.request)
-    told = ((event.at, _happened(event, words)) for event in events)
+    told = ((event.at, happened(event.action, event.details, words)) for event in events)
     return tuple((at, words) for at, words in told if words)
 
 
-def _happened(event: audit.AuditEvent, words: Wording) -> str | None:
-    move = (event.action, event.details.get("before"), event.details.get("after"))
-    return words.happened.get(event.action) or MOVED.get(move) or HAPPENED.get(event.action)
+def happened(act: str, details: Mapping[str, Any], words: Wording) -> str | None:
+    """What a recorded act is called; None: the timeline does not tell of it."""
+    before, after = details.get("before"), details.get("after")
+    own = words.happened.get(f"{act} {after}") or words.happened.get(act)
+    return own or MOVED.get((act, before, after)) or HAPPENED.get(act)

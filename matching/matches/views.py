@@ -139,6 +139,7 @@ def _match_page(match: Match, **shown: Any) -> str:
         "attempt_form": forms.AttemptForm(formdata=None),
         "cancel_form": forms.CancelForm(formdata=None),
         "reject_form": forms.RejectForm(formdata=None),
+        "resign_form": forms.ResignForm(formdata=None),
         "reversal_form": forms.ReversalForm(formdata=None),
         "objection_form": forms.ObjectionForm(formdata=None),
         "contacts": None,
@@ -332,5 +333,6 @@ def _answered(match: Match, token: str, answer_: Any) -> Answer:
 from matching.matches import (  # noqa: E402, F401 – their pages belong to this blueprint
     views_consents,
     views_endings,
+    views_seats,
     views_stage,
 )

@@ -117,6 +117,7 @@ class OrganisationKind:
     files: tuple[str, ...]
     default_programmes: tuple[str, ...]
     across_wards: bool = False  # its school districts may lie in other wards
+    told_of_leaders: bool = False  # may see the 地域防災リーダー of its school districts
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,7 @@ def load(folder: Path) -> Municipality:
                 tuple(k.get("files", ())),
                 tuple(defaults[k["default"]]),
                 k.get("across_wards", False),
+                k.get("told_of_leaders", False),
             )
             for k in kinds["kind"]
         },

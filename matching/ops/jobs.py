@@ -33,6 +33,7 @@ def jobs(send: outbox.Send) -> tuple[Job, ...]:
         each("renewal mails", renewal.unsent, renewal.send),
         each("renewal reminders", renewal.to_remind, renewal.remind),
         each("offer reminders", reminders.offers_to_remind, reminders.remind_of_offer),
+        each("insurance reminders", reminders.insurances_to_remind, reminders.remind_of_insurance),
         each("report reminders", reminders.reports_to_remind, reminders.remind_of_report),
         each("digests", digest.due, digest.send),
         Job("texts", _find_anew, every=0),

@@ -20,7 +20,8 @@ from matching.matches.rules import usual_answer_by
 from matching.matches.services import objections, offers, reports, safety, wishes
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
-from matching.registry.models import Credential, Registrant, Registration, RegistrationStatus
+from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models_credentials import Credential
 from matching.registry.rules import refusable
 from matching.registry.services import availability, courses, credentials, life
 from matching.requests import services as requests

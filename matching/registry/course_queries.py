@@ -10,7 +10,8 @@ from matching.kernel.db import db
 from matching.kernel.permissions import SCOPE, granted, relation
 from matching.municipality.city import municipality
 from matching.municipality.learning import CourseKind
-from matching.registry.models import Course, CourseParticipant, Registrant, Registration
+from matching.registry.models import Registrant, Registration
+from matching.registry.models_courses import Course, CourseParticipant
 
 LISTED = 200
 

@@ -12,7 +12,8 @@ from matching.kernel.db import db
 from matching.kernel.permissions import COORDINATOR, SCOPE, granted, related, relation
 from matching.municipality.city import municipality
 from matching.registry import proofs
-from matching.registry.models import Credential, Registrant, Registration, RegistrationStatus, Verification
+from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models_credentials import Credential, Verification
 
 LISTED = 200
 
@@ -68,7 +69,7 @@ def verified_elsewhere(credential: Credential) -> bool:
 class SameNumber:
     """Another registrant with the same number; without name and page where they are out of sight."""
 
-    name: str
+    name: str  # with さん; of a group with its head count
     registration: str  # code
     verification: str
 
@@ -98,7 +99,7 @@ def same_numbers(actor: Account, registrant: Registrant) -> dict[int, list[SameN
     found: dict[int, list[SameNumber]] = {}
     for row, code in rows:
         if (row.kind, row.number_key) in own:
-            name = row.registrant.name if code else ""
+            name = row.registrant.called if code else ""
             same = SameNumber(name, code or "", row.verification.label)
             found.setdefault(own[row.kind, row.number_key], []).append(same)
     return found

@@ -144,7 +144,7 @@ def _bring_in(
         entries.write_availability(registrant, entry.availability)
         for registration in made:
             entries.write_consents(actor, registration, [p for p, given in entry.consents.items() if given])
-            entries.take_over(registration, entry.status, entry.valid_until)
+            entries.take_over(actor, registration, entry.status, entry.valid_until)
         result.created += 1
         return
     _report_differences(row, entry, registrant, result)

@@ -1,6 +1,7 @@
-"""The registry's tables."""
+"""The registry's tables: who registers for what, what they offer and when."""
 
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     CheckConstraint,
@@ -20,7 +21,11 @@ from matching.kernel.clock import day_of
 from matching.kernel.codes import new_code
 from matching.kernel.db import PERSONAL, Base, states
 from matching.kernel.labels import Labelled
-from matching.kernel.readings import name_key, number_key, phone_key
+from matching.kernel.readings import name_key, phone_key
+
+if TYPE_CHECKING:  # their tables refer to these
+    from matching.registry.models_courses import LearningRecord
+    from matching.registry.models_credentials import Credential
 
 
 class RegistrantKind(Labelled):
@@ -67,12 +72,6 @@ class Level(Labelled):
     INTERMEDIATE = "intermediate", "中級"
     ADVANCED = "advanced", "上級"
     ANY = "any", "問わない"
-
-
-class Verification(Labelled):
-    STATED = "stated", "申告"
-    VERIFIED = "verified", "確認済"
-    IMPORTED = "imported", "取込"  # the city saw it before the import (取込)
 
 
 class Registrant(Base):
@@ -283,55 +282,6 @@ class Offering(Base):
     )
 
 
-SEEN_NUMBER = "verification = 'verified' AND number_key <> ''"
-
-
-class Credential(Base):
-    """A certificate, stated or verified by the city. 防災士 has no expiry."""
-
-    __tablename__ = "credential"
-    __table_args__ = (
-        Index(
-            "uq_credential_verified_number",
-            "kind",
-            "number_key",
-            unique=True,
-            sqlite_where=text(SEEN_NUMBER),
-            postgresql_where=text(SEEN_NUMBER),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True, index=True, default=new_code)
-    kind: Mapped[str] = mapped_column(String(40))
-    certificate_number: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)
-    # What makes two spellings of a number the same; kept in step with it.
-    number_key: Mapped[str] = mapped_column(String(40), default="", index=True, info=PERSONAL)
-    issued_on: Mapped[date | None]
-    expires_on: Mapped[date | None]
-    verification: Mapped[Verification] = mapped_column(states(Verification, "verification"))
-    verified_at: Mapped[datetime | None]
-    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    evidence: Mapped[str] = mapped_column(String(20), default="")  # what was seen: a key of rules.EVIDENCE
-    ended_at: Mapped[datetime | None]  # its expiry has been acted on
-    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # granted by completing it
-    version: Mapped[int] = mapped_column(default=1, server_default="1")  # a stale edit is shown both texts
-
-    registrant: Mapped[Registrant] = relationship(back_populates="credentials")
-    verified_by: Mapped[Account | None] = relationship()
-
-    @validates("certificate_number")
-    def _in_step(self, _key: str, number: str) -> str:
-        self.number_key = number_key(number)
-        return number
-
-    def holds_on(self, day: date) -> bool:
-        """Verified, and unexpired on that day."""
-        seen = self.verification is not Verification.STATED
-        return seen and (self.expires_on is None or self.expires_on >= day)
-
-
 class WeeklyHours(Base):
     """Hours of a weekday (0: Monday) at which the registrant is free. No rows: any time."""
 
@@ -358,67 +308,6 @@ class Blackout(Base):
     registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
     first_day: Mapped[date]
     last_day: Mapped[date]
-
-
-class LearningRecord(Base):
-    """A course once taken, and the fiscal year: the bridge from learning to giving."""
-
-    __tablename__ = "learning_record"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registrant_id: Mapped[int] = mapped_column(ForeignKey("registrant.id", ondelete="CASCADE"), index=True)
-    course: Mapped[str] = mapped_column(String(100), info=PERSONAL)
-    fiscal_year: Mapped[int]
-    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))  # recorded by its completion
-
-
-class Course(Base):
-    """講座: who holds it, when, and the credential it leads to (granted only by the credential's issuer)."""
-
-    __tablename__ = "course"
-    __table_args__ = (CheckConstraint("first_day <= last_day", name="order"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
-    name: Mapped[str] = mapped_column(String(100))
-    organiser: Mapped[str] = mapped_column(String(100))
-    kind: Mapped[str] = mapped_column(String(40))
-    ward: Mapped[str] = mapped_column(String(20))
-    fiscal_year: Mapped[int]
-    first_day: Mapped[date]
-    last_day: Mapped[date]
-    credential: Mapped[str] = mapped_column(String(40), default="")
-    expires_on: Mapped[date | None]  # of the certificates it gives
-    created_at: Mapped[datetime]
-
-    participants: Mapped[list["CourseParticipant"]] = relationship(
-        back_populates="course", order_by="CourseParticipant.id", cascade="all, delete-orphan"
-    )
-
-
-class CourseParticipant(Base):
-    """Somebody in a course: a registrant, or a name and a way to write to them until they become one."""
-
-    __tablename__ = "course_participant"
-    __table_args__ = (
-        UniqueConstraint("course_id", "registrant_id"),
-        CheckConstraint("registrant_id IS NOT NULL OR name <> ''", name="who"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True, default=new_code)
-    course_id: Mapped[int] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
-    registrant_id: Mapped[int | None] = mapped_column(
-        ForeignKey("registrant.id", ondelete="CASCADE"), index=True
-    )
-    name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
-    kana: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
-    email: Mapped[str] = mapped_column(String(254), default="", index=True, info=PERSONAL)
-    completed_at: Mapped[datetime | None]
-    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-
-    course: Mapped[Course] = relationship(back_populates="participants")
-    registrant: Mapped[Registrant | None] = relationship(lazy="selectin")
 
 
 class RegistrantAlias(Base):

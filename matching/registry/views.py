@@ -179,6 +179,7 @@ from matching.registry import (  # noqa: E402 – their pages belong to this blu
     views_availability,  # noqa: F401
     views_courses,  # noqa: F401
     views_credentials,  # noqa: F401
+    views_leaders,  # noqa: F401
     views_own,  # noqa: F401
     views_people,  # noqa: F401
     views_renewal,  # noqa: F401

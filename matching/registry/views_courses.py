@@ -11,7 +11,7 @@ from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
 from matching.municipality.city import municipality
 from matching.registry import course_queries, forms_proofs
-from matching.registry.models import Course
+from matching.registry.models_courses import Course
 from matching.registry.services import courses as services
 from matching.registry.views import UNPROCESSABLE, Answer, blueprint
 
@@ -110,11 +110,7 @@ def _add(course: Course, form: forms_proofs.ParticipantForm) -> None:
 
 def _completion_form(course: Course, *, submitted: bool = False) -> forms_proofs.CompletionForm:
     form = forms_proofs.CompletionForm() if submitted else forms_proofs.CompletionForm(formdata=None)
-    form.participants.choices = {
-        p.code: f"{p.registrant.name if p.registrant else p.name} さん"
-        for p in course.participants
-        if p.completed_at is None
-    }
+    form.participants.choices = {p.code: p.called for p in course.participants if p.completed_at is None}
     return form
 
 

@@ -14,7 +14,7 @@ from matching.municipality.city import municipality
 from matching.registry import credential_queries, proofs
 from matching.registry.forms import read_certificate_number
 from matching.registry.forms_proofs import SeenForm
-from matching.registry.models import Credential, Verification
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.services import credentials as services
 from matching.registry.views import Answer, blueprint
 

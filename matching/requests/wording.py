@@ -12,7 +12,8 @@ from matching.requests.models import SupportRequest
 class Wording:
     """Words and short sentences. The mappings hold what this kind says otherwise than an activity:
 
-    `states` and `outcomes` by the state of a match, `happened` by the act that was recorded.
+    `states` and `outcomes` by the state of a match, `happened` by the act that was recorded, or by it and the
+    state it led to.
     """
 
     noun: str = "活動"
@@ -84,14 +85,17 @@ STAGE = replace(
         "request.submit": "募集を送りました",
         "request.fill": "出演する人が決まりました",
         "request.reopen": "枠が空き、また応募を待っています",
+        "request.report": "出演を報告しました",
         "request.close": "募集を終えました",
         "request.cancel": "募集を取り消しました",
         "match.wish": "応募しました",
         "match.withdraw": "応募を取り下げました",
         "match.reject": "応募は見送られました",
+        "match.object": "場を出す団体から申し出がありました",
         "match.approve": "出演が決まりました",
         "match.report": "出演が報告されました",
         "match.complete": "出演を確認し、計上しました",
+        "match.miss": "出演はありませんでした",
     },
 )
 SEAT = replace(
@@ -140,7 +144,11 @@ SEAT = replace(
     happened={
         "request.fill": "委員になる人が決まりました",
         "request.report": "委嘱を記録しました",
+        "request.change": "場所を変えました",
+        "match.ask_again": "場所が変わり、あらためてたずねています",
+        "match.object": "担当する課から申し出がありました",
         "match.approve": "委嘱を打診しました",
+        "match.approve accepted": "就任の承諾があり、決まりました",
         "match.accept": "就任を承諾しました",
         "match.decline": "就任を辞退しました",
         "match.report": "委嘱が記録されました",

@@ -12,7 +12,9 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import CourseParticipant, RegistrationStatus, Verification, WeeklyHours
+from matching.registry.models import RegistrationStatus, WeeklyHours
+from matching.registry.models_courses import CourseParticipant
+from matching.registry.models_credentials import Verification
 from matching.registry.models_renewal import NoticeChannel
 from matching.requests.models import RequestStatus
 from matching.words.services import remove_group
@@ -187,6 +189,8 @@ def pages(account):
         ("request-new", "/requests/new"),
         ("request-new-series", "/requests/new?template=study_time"),
         ("drills", "/drills"),
+        ("leaders", "/registry/leaders"),
+        ("leaders-district", "/registry/leaders?school_district=健軍"),
         ("request-edit", f"/requests/{draft.code}/edit"),
         ("request-submitted", f"/requests/{incomplete.code}"),
         ("request-copy", f"/requests/{open_.code}/copy"),

@@ -19,7 +19,7 @@ def test_somebody_twice_becomes_one(window, app):
     clerk.press("別の方なので、登録する")
     assert clerk.sees("紙の申請を登録しました")
     clerk.open(f"/registry/registrations/{known.code}").check("registration-same")
-    clerk.follow("中村和子さん").check("merge-same")
+    clerk.follow("中村和子 さん").check("merge-same")
     clerk.press("1件にまとめる")
     assert clerk.sees("1件の登録にまとめました")
 

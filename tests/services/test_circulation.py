@@ -12,7 +12,7 @@ from matching.ledger import services as ledger
 from matching.matches.models import MatchStatus
 from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
-from matching.registry.models import CourseParticipant, LearningRecord
+from matching.registry.models_courses import CourseParticipant, LearningRecord
 from tests.factories import (
     make_account,
     make_coordinator,

@@ -9,7 +9,9 @@ from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Invalid, NotAllowed, RuleViolation
 from matching.kernel.outbox import OutboxMessage
-from matching.registry.models import CourseParticipant, RegistrationStatus, Verification
+from matching.registry.models import RegistrationStatus
+from matching.registry.models_courses import CourseParticipant
+from matching.registry.models_credentials import Verification
 from matching.registry.services import courses, entries
 from tests.factories import (
     WARD,

@@ -16,7 +16,8 @@ from matching.matches.services import offers
 from matching.municipality.city import municipality
 from matching.ops.jobs import jobs
 from matching.registry import credential_queries
-from matching.registry.models import Credential, RegistrationStatus, Verification
+from matching.registry.models import RegistrationStatus
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.services import credentials, entries, life
 from matching.registry.services.entries import CredentialValues, OfferingValues
 from tests.factories import (

@@ -4,7 +4,7 @@ import flask_migrate
 from sqlalchemy import text
 
 from matching.kernel.db import db
-from matching.registry.models import Credential, Verification
+from matching.registry.models_credentials import Credential, Verification
 from tests.factories import make_credential, make_registrant
 
 

@@ -7,7 +7,8 @@ import pytest
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict
 from matching.registry import rewriting
-from matching.registry.models import ConsentPurpose, Registrant, RegistrationStatus, Verification
+from matching.registry.models import ConsentPurpose, Registrant, RegistrationStatus
+from matching.registry.models_credentials import Verification
 from matching.registry.services import consents, credentials, editing, entries, erasing
 from matching.registry.services.merging import merge
 from tests.factories import (

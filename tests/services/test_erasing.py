@@ -24,14 +24,9 @@ from matching.ledger.services import Count, count
 from matching.matcher.gateway import SNAPSHOT, running
 from matching.matches.models import Match, MatchStatus
 from matching.ops import beside
-from matching.registry.models import (
-    CourseParticipant,
-    Erasure,
-    LearningRecord,
-    Registrant,
-    RegistrationStatus,
-    Verification,
-)
+from matching.registry.models import Erasure, Registrant, RegistrationStatus
+from matching.registry.models_courses import CourseParticipant, LearningRecord
+from matching.registry.models_credentials import Verification
 from matching.registry.services import erasing
 from matching.requests.models import RequestStatus
 from tests.factories import (

@@ -9,14 +9,8 @@ from sqlalchemy import create_engine, select
 from matching.kernel import clock, spreadsheet
 from matching.kernel.db import db
 from matching.registry.imports import HEADERS as REGISTRY
-from matching.registry.models import (
-    Consent,
-    ConsentPurpose,
-    Registrant,
-    RegistrantKind,
-    Verification,
-    WeeklyHours,
-)
+from matching.registry.models import Consent, ConsentPurpose, Registrant, RegistrantKind, WeeklyHours
+from matching.registry.models_credentials import Verification
 from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.conftest import ENGINE_OPTIONS

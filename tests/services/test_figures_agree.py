@@ -22,7 +22,8 @@ from matching.matches.models import MatchStatus
 from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
 from matching.municipality.city import municipality
-from matching.registry.models import CourseParticipant, Registration, RegistrationStatus
+from matching.registry.models import Registration, RegistrationStatus
+from matching.registry.models_courses import CourseParticipant
 from matching.registry.services.merging import merge
 from matching.requests.models import RequestStatus
 from tests.factories import (

@@ -13,13 +13,15 @@ from sqlalchemy import func, select
 
 from matching.indicators.verification import verify
 from matching.kernel import clock
+from matching.kernel.audit import AuditEvent
 from matching.kernel.db import db, transaction
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.matches.imports import HEADERS as ACTIVITY
 from matching.matches.models import Attendance, Match, MatchStatus
 from matching.matches.services import offers, reports
 from matching.registry.imports import HEADERS as REGISTRY
-from matching.registry.models import Consent, Credential, Offering, Registrant, Registration, Verification
+from matching.registry.models import Consent, Offering, Registrant, Registration
+from matching.registry.models_credentials import Credential, Verification
 from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import make_coordinator
@@ -127,6 +129,37 @@ def test_a_row_is_kept_as_typed_and_read_as_meant(bring):
     assert [h.weekday for h in person.weekly_hours] == [0, 1, 3, 5, 6]
     assert {r.programme for r in person.registrations} == {"school_support", "lecturer"}
     assert person.offerings[0].description == "=縫い方を教えます"
+
+
+def acts(*actions):
+    """Of these acts: what was done to which code, with what."""
+    found = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action.in_(actions)).order_by(AuditEvent.id)
+    )
+    return [(act.action, act.subject_code, act.details) for act in found]
+
+
+def test_each_registration_a_file_brings_leaves_an_act_of_its_own(bring):
+    for _ in range(2):
+        bring("registry", [PERSON], headers=REGISTRY)
+        term = {"status": "approved", "valid_until": "2029-03-31"}
+        assert acts("registration.import") == [
+            ("registration.import", row.code, term | {"programme": row.programme})
+            for row in db.session.scalars(select(Registration).order_by(Registration.id))
+        ]
+        assert count(Registration) == 2
+
+
+def test_a_programme_a_file_adds_to_a_known_activity_leaves_an_act_of_its_own(bring):
+    bring("registry", [PERSON, PERSON | {"external_id": "X2", "name": "別の人"}], headers=REGISTRY)
+    other = DONE | {"external_id": "D2", "registrant_external_id": "X2", "programme": "学校支援ボランティア"}
+    for rows in ([DONE], [DONE, other], [DONE, other]):
+        assert bring("activities", rows, headers=ACTIVITY)[0] == 0
+    request = db.session.scalars(select(SupportRequest)).one()
+    assert request.programmes == ["lecturer", "school_support"]
+    assert acts("request.add_programme") == [
+        ("request.add_programme", request.code, {"programme": "school_support"})
+    ]
 
 
 def test_a_changed_row_changes_texts_but_never_a_state(bring):

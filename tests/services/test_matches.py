@@ -16,7 +16,8 @@ from matching.matches.contacts import contacts
 from matching.matches.models import AttemptResult, Channel, ContactAttempt, MatchStatus
 from matching.matches.services import offers, reports
 from matching.municipality.city import Limit, municipality
-from matching.registry.models import Blackout, RegistrationStatus, Verification
+from matching.registry.models import Blackout, RegistrationStatus
+from matching.registry.models_credentials import Verification
 from matching.registry.services import life
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus

@@ -25,16 +25,14 @@ from matching.matches.models import (
 from matching.registry.models import (
     Blackout,
     Consent,
-    CourseParticipant,
-    Credential,
-    LearningRecord,
     Registrant,
     RegistrantAlias,
     Registration,
     RegistrationStatus,
-    Verification,
     WeeklyHours,
 )
+from matching.registry.models_courses import CourseParticipant, LearningRecord
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.services.merging import merge
 from tests.factories import (
     make_account,

@@ -12,7 +12,8 @@ from matching.matcher import plan_pages
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.matches.queries_gates import wanted
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import Blackout, Verification, WeeklyHours
+from matching.registry.models import Blackout, WeeklyHours
+from matching.registry.models_credentials import Verification
 from matching.requests.models import RequestStatus
 from tests.factories import (
     make_candidate,
@@ -56,8 +57,8 @@ def test_a_person_goes_where_nobody_else_can(app):
     east, west = sewing(), sewing(ward="西区", hours=(time(10, 30), time(12)))
     shown = page()
     assert {(row.code, p.person.name) for row in shown.rows for p in row.proposals} == {
-        (east.code, everywhere.registrant.name),
-        (west.code, near.registrant.name),
+        (east.code, everywhere.registrant.called),
+        (west.code, near.registrant.called),
     }
     assert (shown.places, shown.filled, shown.open_, shown.people, shown.proven) == (2, 2, 2, 2, True)
     assert [way.filled for way in shown.ways] == [2, 2, 2]
@@ -72,8 +73,8 @@ def test_what_stands_already_is_taken_into_account(app):
     make_match(make_request(None, DAY, status=RequestStatus.FILLED), elsewhere, MatchStatus.ACCEPTED)
     row = only(page())
     assert row.places == 2
-    assert [p.person.name for p in row.proposals] == [free.registrant.name]
-    assert [who.name for who, _ in row.mends] == [elsewhere.registrant.name]
+    assert [p.person.name for p in row.proposals] == [free.registrant.called]
+    assert [who.name for who, _ in row.mends] == [elsewhere.registrant.called]
     assert "別の活動があります" in row.mends[0][1][0].because
 
 
@@ -103,7 +104,7 @@ def test_a_monthly_limit_binds_the_plan_as_a_whole(app):
     assert sum(len(by_code[request.code].proposals) for request in requests) == 2
     left = next(row for row in shown.rows if row.missing)
     ((who, (step,)),) = left.mends
-    assert (who.name, step.to_do) == (person.registrant.name, "月の活動の上限を増やしてもらう")
+    assert (who.name, step.to_do) == (person.registrant.called, "月の活動の上限を増やしてもらう")
     assert "この案では「ミシンの縫い方」" in step.because
 
 
@@ -171,7 +172,7 @@ def test_mends_are_told_in_words(app, change, wish, to_do, because):
     sewing(**wish)
     row = only(page())
     ((who, (step,)),) = row.mends
-    assert who.name == registration.registrant.name
+    assert who.name == registration.registrant.called
     assert step.to_do == to_do
     assert because in step.because
 

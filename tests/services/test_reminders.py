@@ -12,10 +12,12 @@ from matching.kernel.occasions import each
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import CompletionReport, MatchStatus
 from matching.matches.services import offers, reminders
+from matching.requests.models import RequestStatus
 from tests.conftest import NOW
 from tests.factories import make_match, make_registrant, make_registration, make_request, save
 
 OFFERS = each("offer reminders", reminders.offers_to_remind, reminders.remind_of_offer)
+INSURANCES = each("insurance reminders", reminders.insurances_to_remind, reminders.remind_of_insurance)
 REPORTS = each("report reminders", reminders.reports_to_remind, reminders.remind_of_report)
 
 
@@ -88,3 +90,46 @@ def test_a_worker_that_was_away_sends_one_reminder_and_forgets_what_is_long_past
     assert REPORTS.run()
     assert REPORTS.run()
     assert len(mails()) == 1
+
+
+def test_a_missing_insurance_is_reminded_of_once_in_the_week_before_the_first_date(app):
+    first, second = clock.today() + timedelta(days=20), clock.today() + timedelta(days=27)
+    late = make_request(None, first, second, insurance="")
+    make_match(late, make_registration(), MatchStatus.ACCEPTED)
+    make_match(late, make_registration(), MatchStatus.ACCEPTED)
+    for days, expected in ((12, 0), (13, 1), (19, 1), (21, 1), (26, 1)):
+        with clock.frozen(NOW + timedelta(days=days)):
+            assert INSURANCES.run()
+        assert len(mails()) == expected, days
+    (mail,) = mails()
+    assert mail.recipient == late.contact_email
+    assert f"/requests/{late.code}/insurance" in mail.body and "最初の日時" in mail.body
+
+
+def test_of_an_insurance_is_reminded_only_where_somebody_comes_and_none_holds(app):
+    soon = clock.today() + timedelta(days=3)
+    fee_left_out = make_request(None, soon, insurance="volunteer", fee="3000")
+    for request, status in (
+        (make_request(None, soon, insurance=""), MatchStatus.OFFERED),
+        (make_request(None, soon, insurance=""), MatchStatus.CANCELLED),
+        (make_request(None, soon, insurance="school"), MatchStatus.ACCEPTED),
+        (make_request(None, soon, insurance="", status=RequestStatus.CANCELLED), MatchStatus.ACCEPTED),
+        (fee_left_out, MatchStatus.ACCEPTED),
+    ):
+        make_match(request, make_registration(), status)
+    assert INSURANCES.run()
+    assert [mail.recipient for mail in mails()] == [fee_left_out.contact_email]
+    assert (
+        "謝礼のある活動" in mails()[0].body and f"/requests/{fee_left_out.code}/insurance" in mails()[0].body
+    )
+
+
+def test_what_was_insured_meanwhile_is_not_reminded_of(app):
+    late = make_request(None, clock.today() + timedelta(days=3), insurance="")
+    make_match(late, make_registration(), MatchStatus.ACCEPTED)
+    (due,) = reminders.insurances_to_remind()
+    late.insurance = "school"
+    db.session.commit()
+    with transaction():
+        reminders.remind_of_insurance(due)
+    assert mails() == []

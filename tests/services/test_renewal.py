@@ -15,7 +15,8 @@ from matching.kernel.occasions import Occasion, each
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import MatchStatus
 from matching.registry import queries_renewal
-from matching.registry.models import Consent, ConsentPurpose, RegistrationStatus, Verification
+from matching.registry.models import Consent, ConsentPurpose, RegistrationStatus
+from matching.registry.models_credentials import Verification
 from matching.registry.models_renewal import NoticeChannel, RenewalAnswer, RenewalNotice
 from matching.registry.services import life, renewal
 from matching.registry.services.erasing import erase

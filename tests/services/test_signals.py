@@ -8,6 +8,7 @@ from matching.engine.ranking import Facts
 from matching.kernel import clock
 from matching.kernel.db import db
 from matching.matcher import signals
+from matching.matches import queries_gates
 from matching.matches.models import AttemptResult, Channel, ContactAttempt, EffectAnswer, MatchStatus
 from tests.factories import (
     make_match,
@@ -134,15 +135,18 @@ def test_an_activity_of_many_dates_counts_once_and_an_old_absence_no_more(regist
     assert (found.done_here, found.no_shows, found.asked) == (1, 1, 36)
 
 
-def test_one_statement_however_many_people(registration, request_):
+@pytest.mark.parametrize(("dates", "expected"), [(1, 1), (4, 2)])
+def test_as_many_statements_for_a_series_one_more_however_many_people(registration, dates, expected):
+    series = make_request(None, *(clock.today() + timedelta(weeks=n) for n in range(1, dates + 1)))
     others = [make_registration() for _ in range(4)]
     for other in others:
         make_match(past(20), other, MatchStatus.DECLINED, offered_at=days_ago(30), answered_at=days_ago(29))
     ids = [other.registrant_id for other in others]
-    request_id = request_.id
+    request_id = series.id
     db.session.rollback()
-    request = db.session.get_one(type(request_), request_id)
+    request = db.session.get_one(type(series), request_id)
+    assert len(queries_gates.wanted(request).sessions) == dates  # read before: every page shows them
     for people in (ids[:1], ids):
         with statements() as said:
             assert {found.declined for found in signals.facts(people, request).values()} == {29}
-        assert len(said) == 1
+        assert len(said) == expected

@@ -7,6 +7,7 @@ programmes the verb has no move. Moves: `offered → accepted`; `open filled sta
 
 import hashlib
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def content() -> str:
     return digest.hexdigest()
 
 
-class Case:
+class Case(ABC):
     """What a matrix is about, in one programme: how it is made in a state, and the state it is in now."""
 
     states: Sequence[str]
@@ -169,12 +170,13 @@ class Case:
     def account(self, name: str) -> Account:
         return db.session.get_one(Account, self._ids[name])
 
+    @abstractmethod
     def make(self, state: str) -> Codes:
         """Something in this state → the codes of the paths and of what is typed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, codes: Codes) -> str:
-        raise NotImplementedError
+        """The state it is in now."""
 
 
 def wrong_in_programmes(clients: Callable[..., Any], table: str, case: Callable[..., Case]) -> list[str]:

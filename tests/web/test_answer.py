@@ -12,7 +12,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.matches.models import Match, MatchStatus
 from matching.matches.services import offers
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from matching.requests import services as requests
 from tests.conftest import NOW
 from tests.factories import (

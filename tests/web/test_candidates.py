@@ -8,7 +8,7 @@ from matching.kernel import clock
 from matching.kernel.db import db
 from matching.matcher import queries
 from matching.matches.models import Match, MatchStatus
-from matching.registry.models import RegistrationStatus, WeeklyHours
+from matching.registry.models import Blackout, RegistrationStatus, WeeklyHours
 from tests.factories import (
     indexed,
     make_coordinator,
@@ -53,6 +53,24 @@ def test_of_equal_texts_the_neighbour_stands_first_with_the_points_shown(clients
     assert shown.index("近い 二郎") < shown.index("遠い 一郎")
     assert "同じ校区 <b>+.03</b>" in shown
     assert "まだ声をかけたことがない <b>+.02</b>" in shown
+
+
+def test_of_equal_texts_who_comes_to_every_date_of_a_series_stands_first_with_the_points_shown(clients, app):
+    series = make_request(None, *(DAY + timedelta(weeks=n) for n in range(4)))
+    partly = offer("三回 一郎")
+    save(Blackout(registrant_id=partly.registrant_id, first_day=DAY, last_day=DAY))
+    offer("全部 二郎")
+    shown = page(clients(make_coordinator()), series)
+    assert shown.index("全部 二郎") < shown.index("三回 一郎") < len(shown)
+    assert "4回すべてに来られる <b>+.03</b>" in shown
+    assert "4回のうち3回に来られる <b>+.02</b>" in shown
+    whole, part = queries.candidates(series)
+    assert whole.total_percent == part.total_percent + 1
+
+
+def test_of_up_to_three_dates_no_share_counts(clients, request_):
+    offer("近い 二郎")
+    assert "回すべてに来られる" not in page(clients(make_coordinator()), request_)
 
 
 def test_who_fails_stands_below_with_every_reason_and_the_nearest_mend(clients, request_):

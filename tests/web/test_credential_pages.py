@@ -6,15 +6,9 @@ import pytest
 
 from matching.accounts.models import Account
 from matching.kernel.db import db
-from matching.registry.models import (
-    Course,
-    CourseParticipant,
-    Credential,
-    LearningRecord,
-    Registrant,
-    RegistrationStatus,
-    Verification,
-)
+from matching.registry.models import Registrant, RegistrationStatus
+from matching.registry.models_courses import Course, CourseParticipant, LearningRecord
+from matching.registry.models_credentials import Credential, Verification
 from tests.factories import (
     make_account,
     make_coordinator,

@@ -14,7 +14,8 @@ from matching.matches import forms as matches
 from matching.organisations import forms as organisations
 from matching.registry import forms as registry
 from matching.registry import forms_proofs as proofs
-from matching.registry.models import RegistrationStatus, Verification
+from matching.registry.models import RegistrationStatus
+from matching.registry.models_credentials import Verification
 from matching.requests import forms as requests
 from matching.words import forms as words
 from tests.factories import (

@@ -1,20 +1,21 @@
 """The main job from end to end, as its three people meet it, without a browser."""
 
 import re
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 
 from matching.kernel import clock
-from matching.kernel.db import db
+from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.kernel.permissions import Role
 from matching.ledger.models import LedgerEntry
-from matching.matches.models import Match
+from matching.matches.models import Match, MatchStatus
+from matching.matches.services import reports
 from matching.registry.models import Registrant, Registration
 from matching.requests.models import SupportRequest
 from tests.conftest import NOW
-from tests.factories import make_account, make_coordinator, make_organisation
+from tests.factories import make_account, make_coordinator, make_match, make_organisation, make_request
 from tests.support.versions import send_page
 
 PERSON = {"kind": "person", "name": "中村 和子", "kana": "なかむら かずこ", "ward": "東区"}
@@ -105,3 +106,23 @@ def test_from_a_registration_to_a_counted_figure(clients):
     after = clients().get("/indicators").get_data(as_text=True)
     assert before.count("0 <small>件") - after.count("0 <small>件") == 1
     assert NOW.year == entry.fiscal_year
+
+
+def test_a_report_is_confirmed_by_a_coordinator_of_no_part_in_the_organisation(clients):
+    member = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[1, 2, 3, 4])
+    request = make_request(make_organisation(member), date(2026, 9, 15))
+    match = make_match(request, status=MatchStatus.ACCEPTED)
+    values = reports.ReportValues(held=True, minutes=60, participants=9, came=frozenset({match.code}))
+    with transaction():
+        reports.report(member, request, request.sessions[0], values)
+    own, page = clients(member), f"/requests/{request.code}"
+    shown = own.get(page).get_data(as_text=True)
+    assert f"{page}/confirm" not in shown and "ほかの担当者が確認します" in shown
+    for act, typed in (("confirm", {}), ("send-back", {"comment": "人数を直してください"})):
+        assert own.post(f"{page}/{act}", data=typed).status_code == 403
+        assert match.status is MatchStatus.REPORTED
+    other = clients(make_coordinator())
+    shown = other.get(page).get_data(as_text=True)
+    assert f"{page}/confirm" in shown and "ほかの担当者が確認します" not in shown
+    assert other.post(f"{page}/confirm").status_code == 303
+    assert match.status is MatchStatus.COMPLETED

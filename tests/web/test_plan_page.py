@@ -194,4 +194,4 @@ def test_seats_have_a_term_in_place_of_dates(clients):
     )
     seat.sessions.clear()
     db.session.commit()
-    assert "任期 2027-06-01" in clients(make_coordinator()).get("/plan").get_data(as_text=True)
+    assert "任期 2027年6月1日から" in clients(make_coordinator()).get("/plan").get_data(as_text=True)

@@ -5,12 +5,8 @@ from sqlalchemy import select
 
 from matching.kernel.audit import Disclosure
 from matching.kernel.db import db
-from matching.registry.models import (
-    Registrant,
-    Registration,
-    RegistrationStatus,
-    Verification,
-)
+from matching.registry.models import Registrant, Registration, RegistrationStatus
+from matching.registry.models_credentials import Verification
 from tests.factories import (
     make_account,
     make_coordinator,

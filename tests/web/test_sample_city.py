@@ -8,7 +8,9 @@ from matching.kernel.db import db
 from matching.matches.models import ChildSafetyCheck, Match, MatchStatus, Objection
 from matching.ops import bench_pages, demo
 from matching.ops.sample import USUAL_SIZE
-from matching.registry.models import CourseParticipant, Credential, Registration, RegistrationStatus
+from matching.registry.models import Registration, RegistrationStatus
+from matching.registry.models_courses import CourseParticipant
+from matching.registry.models_credentials import Credential
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.support.statements import statements
 from tests.web.test_statements import MOST

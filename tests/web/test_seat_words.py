@@ -6,9 +6,11 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from matching.indicators.verification import verify
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
+from matching.ledger.models import LedgerEntry
 from matching.matches.models import MatchStatus
 from matching.matches.services import offers
 from matching.requests.models import RequestStatus
@@ -109,6 +111,27 @@ def test_a_seat_is_offered_accepted_and_appointed_in_its_own_words(clients, clie
         said = everywhere()
         assert not of_activities([*said, *mails()])
         assert "委嘱済み" in said[1] and "委嘱されました" in said[0]
+
+        reads, booked = clients(coordinator), db.session.scalars(select(LedgerEntry.seq)).all()
+        assert "退任" not in main(clients(member).get(at_match))
+        for day, wrong in (("", "退任の日を"), ("2031-01-01", "任期のうちの日")):
+            answer = reads.post(f"{at_match}/resign", data={"on": day, "reason": "person"})
+            assert answer.status_code == 422 and wrong in main(answer)
+        answer = reads.post(f"{at_match}/resign", data={"on": "2027-10-01", "reason": "person"})
+        assert answer.status_code == 303
+        said = everywhere()
+        assert not of_activities([*said, *mails()])
+        assert all("2027年10月1日に退任" in text for text in (said[1], said[3], said[6]))
+        assert db.session.scalars(select(LedgerEntry.seq)).all() == booked
+        assert verify().ok
+
+
+def test_where_nobody_suits_a_seat_neither_a_course_nor_a_screen_is_proposed(clients, seat):
+    page = main(clients(make_coordinator()).get(f"/requests/{seat.code}/candidates"))
+    assert "「女性人材リスト」への登録や推薦を、関係する団体に呼びかける" in page
+    assert "講座" not in page and "オンライン" not in page
+    plan = main(clients(make_coordinator()).get("/plan"))
+    assert f"任期 {TERM}" in plan and "推薦の呼びかけ" in plan and "講座" not in plan
 
 
 def test_a_seat_given_back_is_told_in_its_own_words(clients, client, seat):

@@ -11,7 +11,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.matches.services import reports
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from tests.factories import (
     at,
     make_check,
@@ -78,11 +78,12 @@ TABLES = {
     AFTER: f"""
     report             | R/report/{{session}} | requester | accepted → reported | {HELD}
     report not held    | R/report/{{session}} | requester | accepted stay | held=no
-    confirm            | R/confirm   | coordinator | reported → completed |
-    send back          | R/send-back | coordinator | reported → accepted | comment=人数を直してください
+    confirm            | R/confirm   | outsider | reported → completed |
+    send back          | R/send-back | outsider | reported → accepted | comment=人数を直してください
     see contact        | M/contact   | person requester | accepted reported stay |
     see contact        | M/contact   | outsider | offered accepted reported completed voided stay |
     reverse            | M/reverse   | coordinator | completed → voided | reason=wrong_figures
+    resign [women_talent] | M/resign | coordinator | completed stay | on=2027-06-01 reason=person
     report again       | M/report-again | coordinator | voided → accepted |
     close              | R/close     | coordinator | proposed wished chosen offered → lapsed; \
                            rejected declined lapsed withdrawn cancelled no_show stay |

@@ -15,7 +15,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import db
 from matching.matches.models import Alternate, ChildSafetyCheck, Match, MatchChange, MatchStatus, Objection
 from matching.organisations.models import Membership, MembershipRequest
-from matching.registry.models import Credential
+from matching.registry.models_credentials import Credential
 from matching.registry.models_renewal import RenewalAnswer, RenewalNotice
 from tests.factories import (
     at,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from matching.kernel import clock
 from matching.kernel.db import db
 from matching.matches.models import MatchStatus
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from matching.requests.models import RequestStatus, SupportRequest
 from tests.factories import (
     at,

@@ -53,6 +53,7 @@ STATELESS = {
     """,
     "a person's rows as a whole (test_people.py)": "registry.erase registry.merge",
     "looks, and writes nothing": "matcher.preview_change matcher.preview_new registry.same",
+    "looks, and notes whose contact was seen (test_leaders.py)": "registry.see_leaders",
 }
 
 

@@ -10,17 +10,9 @@ from matching.kernel.db import db
 from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.organisations.models import Operator, Organisation
-from matching.registry.models import (
-    Blackout,
-    Course,
-    CourseParticipant,
-    LearningRecord,
-    Offering,
-    Registrant,
-    Registration,
-    Verification,
-    WeeklyHours,
-)
+from matching.registry.models import Blackout, Offering, Registrant, Registration, WeeklyHours
+from matching.registry.models_courses import Course, CourseParticipant, LearningRecord
+from matching.registry.models_credentials import Verification
 from matching.requests.models import SupportRequest
 from tests.e2e.test_every_page import everybody, pages  # noqa: F401 – the fixture of the same person
 from tests.factories import (

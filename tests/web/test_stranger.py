@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from tests.factories import (
     make_account,
     make_calendar_day,
@@ -59,6 +59,7 @@ ANSWERS = {
         GET matches.match_page
         POST matches.record_attempt
         POST matches.reject
+        POST matches.resign
         GET matches.report
         POST matches.report
         POST matches.report_again
@@ -280,6 +281,11 @@ ANSWERS = {
     (303, 403, 200, 200): """
         GET requests.index
         GET organisations.index
+        GET registry.leaders
+    """,
+    # a school district of nobody's
+    (303, 403, 404, 404): """
+        POST registry.see_leaders
     """,
     (303, 403, 200, 403): """
         GET requests.choose

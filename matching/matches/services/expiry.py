@@ -12,7 +12,7 @@ from matching.matches.endings import LIVE
 from matching.matches.models import Match
 from matching.matches.services.offers import end_match
 from matching.municipality.city import municipality
-from matching.registry.models import Credential
+from matching.registry.models_credentials import Credential
 
 
 @events.credential_ended.connect

@@ -43,7 +43,7 @@ class Activity:
 def record_activity(actor: Account | None, activity: Activity) -> Match:
     """Book something new. People of the same organisation, title and sessions share one request."""
     _check(activity)
-    known = _known(activity)
+    known = _known(actor, activity)
     match = next((m for m in known.matches if m.registrant_id == activity.registrant.id), None)
     if match is None:
         match = Match(registrant=activity.registrant, origin=Origin.IMPORT, created_at=now(), round=1)
@@ -73,7 +73,7 @@ def correct_activity(actor: Account | None, match: Match, activity: Activity) ->
     if match.status is MatchStatus.COMPLETED:  # a voided one was reversed already
         ledger.reverse(match.code, match.round)
     match.round += 1
-    known = _known(activity)
+    known = _known(actor, activity)
     known.request.ward, known.request.school_district = activity.ward, activity.school_district
     _book(match, activity, known)
     audit.record(actor, "match.correct", match, round=match.round)
@@ -108,7 +108,7 @@ class Known:
     reports: dict[int | None, CompletionReport]
 
 
-def _known(activity: Activity) -> Known:
+def _known(actor: Account | None, activity: Activity) -> Known:
     """The closed request of this activity; it is made with its first helper."""
     alike = (
         select(SupportRequest)
@@ -127,6 +127,7 @@ def _known(activity: Activity) -> Known:
                 request.programme_rows.append(
                     RequestProgramme(position=position, programme=activity.programme)
                 )
+                audit.record(actor, "request.add_programme", request, programme=activity.programme)
             matches = db.session.scalars(select(Match).filter_by(request_id=request.id))
             return Known(request, list(matches), queries_reports.by_session(request))
     request = SupportRequest(

@@ -1,8 +1,9 @@
-"""What people are reminded of: an offer nobody has answered, an activity nobody has reported."""
+"""What people are reminded of: an unanswered offer, a missing insurance, an activity nobody has reported."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from matching.kernel import codes, occasions, outbox
 from matching.kernel.clock import day_of, now, today
@@ -10,14 +11,16 @@ from matching.kernel.db import db
 from matching.kernel.links import absolute
 from matching.matches import messages
 from matching.matches.models import CompletionReport, Match, MatchSession, MatchStatus
-from matching.matches.services.steps import lock_match
-from matching.requests.models import Session
+from matching.matches.services.steps import lock, lock_match
+from matching.requests import services as requests
+from matching.requests.models import RequestStatus, Session, SupportRequest
 
 # Our proposal: days before the answer is due; days after a date that has not been reported.
 OFFER_DAYS = 2
+INSURANCE_DAYS = 7  # before the first date
 REPORT_DAYS = (3, 10)
 FORGET_DAYS = 60  # older dates are not asked about: they were before this worker's time
-OFFER, REPORT = "offer.reminder", "report.reminder"
+OFFER, INSURANCE, REPORT = "offer.reminder", "insurance.reminder", "report.reminder"
 
 
 def offers_to_remind() -> list[int]:
@@ -47,6 +50,41 @@ def remind_of_offer(match_id: int) -> None:
         match.answer_token_hash = codes.token_hash(token)
         link = absolute(f"/answer/{token}")
         outbox.enqueue(match.registrant.address, *messages.offer_reminder(match, link))
+
+
+def insurances_to_remind() -> list[int]:
+    """Requests somebody comes to, the first date in a week or less, and no insurance that holds."""
+    first = func.min(Session.starts_at)
+    near = select(Session.request_id).group_by(Session.request_id)
+    near = near.having(first > now(), first <= now() + timedelta(days=INSURANCE_DAYS))
+    coming = select(Match.request_id).where(Match.status == MatchStatus.ACCEPTED)
+    rows = db.session.scalars(
+        select(SupportRequest)
+        .where(
+            SupportRequest.status.in_((RequestStatus.OPEN, RequestStatus.FILLED)),
+            SupportRequest.id.in_(near),
+            SupportRequest.id.in_(coming),
+        )
+        .options(selectinload(SupportRequest.sessions))
+        .order_by(SupportRequest.id)
+    )
+    keys = {_first_date(request): request.id for request in rows if requests.insurance_missing(request)}
+    return [keys[key] for key in occasions.unmade(INSURANCE, keys)]
+
+
+def _first_date(request: SupportRequest) -> str:
+    """Another first day is another occasion."""
+    return f"{request.code} {day_of(request.sessions[0].starts_at)}"
+
+
+def remind_of_insurance(request_id: int) -> None:
+    """One mail to the requester, who says which insurance holds."""
+    request = db.session.get_one(SupportRequest, request_id)
+    lock(request)
+    gap = requests.insurance_missing(request)
+    if gap and occasions.once(INSURANCE, _first_date(request)):
+        page = absolute(f"/requests/{request.code}/insurance")
+        outbox.enqueue(request.contact_email, *messages.insurance_reminder(request, gap, page))
 
 
 def reports_to_remind() -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from matching.matches.models import (
     Match,
     MatchStatus,
 )
-from matching.matches.services.steps import advance, lock, lock_match, of_request
+from matching.matches.services.steps import advance, lock, lock_match, of_request, require_outside
 from matching.municipality.city import municipality
 from matching.requests import services as requests
 from matching.requests.models import RequestStatus, Session, SupportRequest
@@ -98,9 +98,11 @@ def confirm(actor: Account, request: SupportRequest) -> list[Match]:
     """The coordinator confirms what was reported: each completed match is counted once.
 
     Who never came is a no-show; where nothing was held the match is cancelled and never counted. The same
-    actor's repeat changes nothing; Conflict where another coordinator was first.
+    actor's repeat changes nothing; Conflict where another coordinator was first. Never by a member of the
+    requesting organisation (design §5, as for an approval): NotAllowed.
     """
     lock(request)
+    require_outside(actor, request)
     reported, accepted = of_request(request, MatchStatus.REPORTED), of_request(request, MatchStatus.ACCEPTED)
     told = queries_reports.told_of([*reported, *accepted])
     missed = [match for match in accepted if queries_reports.fully_reported(match, told[match.id])]
@@ -124,8 +126,12 @@ def confirm(actor: Account, request: SupportRequest) -> list[Match]:
 
 
 def send_back(actor: Account, request: SupportRequest, comment: str) -> None:
-    """The report goes back to the requester with a comment; nothing has been counted yet."""
+    """The report goes back to the requester with a comment; nothing has been counted yet.
+
+    NotAllowed for a member of the requesting organisation.
+    """
     lock(request)
+    require_outside(actor, request)
     matches = of_request(request, MatchStatus.REPORTED, MatchStatus.ACCEPTED)
     told = queries_reports.told_of(matches)
     reported = [match for match in matches if queries_reports.fully_reported(match, told[match.id])]
@@ -218,7 +224,7 @@ def _require_checks(session: Session, came: list[Match]) -> None:
     """No session with minors is reported of somebody whose check is missing (design §6)."""
     missing = queries_safety.unchecked(came, session)
     if missing:
-        named = "、".join(f"{match.registrant.name} さん" for match in missing)
+        named = "、".join(match.registrant.called for match in missing)
         raise Invalid(
             "came",
             f"{named}は、この日に有効な安全確認が記録されていないため、報告できません。"

@@ -15,14 +15,9 @@ from matching.kernel.links import absolute
 from matching.kernel.readings import name_key
 from matching.municipality.city import municipality
 from matching.registry import messages, proofs
-from matching.registry.models import (
-    Course,
-    CourseParticipant,
-    Credential,
-    LearningRecord,
-    Registrant,
-    Verification,
-)
+from matching.registry.models import Registrant
+from matching.registry.models_courses import Course, CourseParticipant, LearningRecord
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.rules import APPLICABLE
 
 

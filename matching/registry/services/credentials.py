@@ -15,7 +15,8 @@ from matching.kernel.links import absolute
 from matching.municipality.city import municipality
 from matching.municipality.learning import CredentialKind
 from matching.registry import credential_queries, messages, proofs
-from matching.registry.models import Credential, Registration, Verification
+from matching.registry.models import Registration
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.services.versions import raise_version
 
 REMINDER = "credential.reminder"

@@ -14,16 +14,15 @@ from matching.municipality.rulebook import DETAILS, GUARDIAN_BY_LAW, Limit
 from matching.registry import rules
 from matching.registry.models import (
     ConsentPurpose,
-    Credential,
-    LearningRecord,
     Offering,
     Registrant,
     RegistrantKind,
     Registration,
     RegistrationStatus,
-    Verification,
     WeeklyHours,
 )
+from matching.registry.models_courses import LearningRecord
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.rules import Hours
 from matching.registry.services import consents
 
@@ -209,7 +208,9 @@ def write_consents(
     consents.give(actor, registration, *consents.meaningful(registration, purposes))
 
 
-def take_over(registration: Registration, status: RegistrationStatus, valid_until: date | None) -> None:
+def take_over(
+    actor: Account | None, registration: Registration, status: RegistrationStatus, valid_until: date | None
+) -> None:
     """The state a new entry had on paper, as an import brings it; what its programme needs counts as seen."""
     registration.status, registration.valid_until = status, valid_until
     if status is not RegistrationStatus.DRAFT:
@@ -221,6 +222,14 @@ def take_over(registration: Registration, status: RegistrationStatus, valid_unti
         for credential in registration.registrant.credentials:
             if needed & set(city.covered(credential.kind)) and credential.verification is Verification.STATED:
                 credential.verification = Verification.IMPORTED
+    audit.record(
+        actor,
+        "registration.import",
+        registration,
+        programme=registration.programme,
+        status=status.value,
+        valid_until=valid_until.isoformat() if valid_until else None,
+    )
 
 
 def _registration(registrant: Registrant, programme: str) -> Registration:

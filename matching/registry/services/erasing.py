@@ -19,7 +19,6 @@ from matching.organisations.models import Invitation, Membership
 from matching.registry import rules
 from matching.registry.models import (
     Blackout,
-    CourseParticipant,
     Erasure,
     Offering,
     Registrant,
@@ -27,6 +26,7 @@ from matching.registry.models import (
     WeeklyHours,
     offering_registration,
 )
+from matching.registry.models_courses import CourseParticipant
 from matching.registry.services import life
 
 LIST = "erasures.txt"  # beside the database: a restored backup does not know what was erased after it

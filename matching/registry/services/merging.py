@@ -16,17 +16,9 @@ from matching.kernel.db import db
 from matching.kernel.errors import RuleViolation
 from matching.municipality.city import municipality
 from matching.registry import rules
-from matching.registry.models import (
-    Consent,
-    CourseParticipant,
-    Credential,
-    LearningRecord,
-    Registrant,
-    RegistrantAlias,
-    Registration,
-    Verification,
-    WeeklyHours,
-)
+from matching.registry.models import Consent, Registrant, RegistrantAlias, Registration, WeeklyHours
+from matching.registry.models_courses import CourseParticipant, LearningRecord
+from matching.registry.models_credentials import Credential, Verification
 from matching.registry.services.life import require_kept
 
 # What is decided value by value; some go together.

@@ -35,6 +35,10 @@ def points(facts, weights=WEIGHTS):
         ({"no_answer": 180}, {"no_answer": -0.01}),
         ({"no_answer": 181}, {}),
         ({"no_shows": 1}, {"no_show": -0.02}),
+        ({"dates": 4, "dates_free": 4}, {"series": 0.03}),
+        ({"dates": 4, "dates_free": 3}, {"series": 0.02}),
+        ({"dates": 4, "dates_free": 1}, {}),
+        ({"dates": 9, "dates_free": 0}, {}),
     ],
 )
 def test_each_signal(facts, expected):
@@ -55,6 +59,8 @@ def test_each_signal(facts, expected):
         (replace(ASKED, no_answer=21), "3週間前に打診、返事なし"),
         (replace(ASKED, no_answer=70), "2か月前に打診、返事なし"),
         (replace(ASKED, no_shows=2), "欠席2回"),
+        (replace(ASKED, dates=4, dates_free=3), "4回のうち3回に来られる"),
+        (replace(ASKED, dates=6, dates_free=6), "6回すべてに来られる"),
     ],
 )
 def test_how_it_is_read_aloud(facts, sentence):
@@ -72,6 +78,8 @@ people = some.builds(
     declined=days,
     no_answer=days,
     no_shows=some.integers(0, 3),
+    dates=some.just(8),
+    dates_free=some.integers(0, 8),
 )
 scores = some.floats(0, 1)
 ids = some.integers(1, 9)
@@ -83,7 +91,7 @@ def ranked(crowd):
     return order(texts, {id_: facts for id_, (_, facts) in crowd.items()}, WEIGHTS)
 
 
-BEST = Facts(same_district=True, done_here=1, thanked=1)
+BEST = Facts(same_district=True, done_here=1, thanked=1, dates=4, dates_free=4)
 WORST = replace(ASKED, declined=0, no_answer=0, no_shows=1)
 
 
@@ -119,9 +127,26 @@ def test_who_has_waited_longer_never_stands_lower(one, other):
     assert waited == sorted(waited)
 
 
+@given(some.integers(4, 60), some.data())
+def test_who_comes_to_more_dates_of_a_series_never_stands_lower_and_who_comes_to_all_stands_first(
+    dates, data
+):
+    fewer, more = sorted(data.draw(some.integers(0, dates)) for _ in range(2))
+    few, many = (points(replace(ASKED, dates=dates, dates_free=n)).get("series", 0) for n in (fewer, more))
+    assert few <= many
+    assert (few < many) or more < dates or fewer == more
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"same_district": 0.04}, {"no_show": 0.01}, {"known": -0.01}, {"waiting_days": 0}, {"declined": -0.5}],
+    [
+        {"same_district": 0.04},
+        {"no_show": 0.01},
+        {"known": -0.01},
+        {"waiting_days": 0},
+        {"declined": -0.5},
+        {"series": -0.01},
+    ],
 )
 def test_weights_that_outweigh_the_text_or_turn_a_meaning_round_are_refused(wrong):
     with pytest.raises(ValueError, match="signals"):
@@ -129,5 +154,5 @@ def test_weights_that_outweigh_the_text_or_turn_a_meaning_round_are_refused(wron
 
 
 def test_a_rounding_never_passes_the_bound():
-    third = Weights(0.026, 0, 0.006, 0.006, 0.026, 180, -0.006, -0.006, -0.026, 180)
-    assert sum(points(BEST, third).values()) <= 0.026 + 0.006 + 0.006 + 0.026
+    third = Weights(0.026, 0, 0.006, 0.006, 0.026, 180, -0.006, -0.006, -0.026, 180, 0.026)
+    assert sum(points(BEST, third).values()) <= 0.026 + 0.006 + 0.006 + 0.026 + 0.026

@@ -74,6 +74,7 @@ TERM = (date(2027, 4, 1), date(2028, 3, 31))
         ({"away": AWAY_ALL_MONTH}, {}, ""),
         # the other gates
         ({"areas": ("西区",)}, {}, "東区まで広げてもらうか、オンラインにできれば活動できます"),
+        ({"areas": ("西区",)}, {"sessions": (), "term": TERM}, "東区まで広げてもらえれば活動できます"),
         ({}, CERTIFIED, "依頼から防災士の条件を外せれば打診できます"),
         ({"held": (Held("bosaishi", False),)}, CERTIFIED, "防災士の資格証を市が確かめれば打診できます"),
         (
