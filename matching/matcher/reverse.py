@@ -1,13 +1,14 @@
 """わたしに合う依頼: the ranking turned round, one registrant before the open requests."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, case, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import and_, case, select
 
 from matching.accounts.models import Account
+from matching.engine.asked import Wish
 from matching.engine.explaining import Hit, TermWeight
 from matching.kernel.clock import day_text, now, span_text, today
 from matching.kernel.db import db
@@ -21,9 +22,11 @@ from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
 from matching.registry.models import Offering, Registrant, Registration, offering_registration
-from matching.requests.models import RequestStatus, SupportRequest
+from matching.requests.models import SupportRequest
+from matching.requests.standing import Open, open_requests
 
 SHOWN = 30
+NOTHING_YET = "", True  # of a request that a person has no match for: no wish, and they may ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ class Opening(Explained):
     wish: str  # the code of the match, where the person has asked for it already
 
 
-def own_offerings(registrant: Registrant) -> list[tuple[Offering, str]]:
-    """The offerings of the person's registrations in force, each with a programme it was given for."""
+def own_offerings(registrant: Registrant) -> list[tuple[str, str, str]]:
+    """(code, title, programme) of what the person offers, each with a programme in force it was given for."""
     rows = db.session.execute(
-        select(Offering, Registration.programme)
+        select(Offering.code, Offering.title, Registration.programme)
         .join(offering_registration, offering_registration.c.offering_id == Offering.id)
         .join(Registration, Registration.id == offering_registration.c.registration_id)
         .where(
@@ -63,12 +66,12 @@ def own_offerings(registrant: Registrant) -> list[tuple[Offering, str]]:
             registry.in_force(municipality().programmes, today()),
         )
     )
-    return [(offering, programme) for offering, programme in rows]
+    return [(code, title, programme) for code, title, programme in rows]
 
 
-def codes_for(own: Iterable[tuple[Offering, str]], request: SupportRequest) -> set[str]:
-    """Those of a person's offerings that may be used for the request."""
-    return {offering.code for offering, programme in own if programme in request.programmes}
+def codes_for(own: Iterable[tuple[str, str, str]], programmes: Collection[str]) -> frozenset[str]:
+    """Those of a person's offerings that may be used for a request that is open to these programmes."""
+    return frozenset(code for code, _, programme in own if programme in programmes)
 
 
 def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | None = None) -> list[Opening]:
@@ -79,55 +82,63 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     """
     wishes = _open_to(actor, registrant, only)
     own = own_offerings(registrant)
-    by_code = {offering.code: offering for offering, _ in own}
-    asked = [(wish_of(request), codes_for(own, request)) for request in wishes]
-    hits = running().search_each(asked, 1)
-    found = [
-        (request, best[0])
-        for (request, wish), best in zip(wishes.items(), hits, strict=True)
-        if best and (best[0].score >= threshold().listed or wish)
-    ]
+    found = [place for place in _met(wishes, own) if place[1].score >= threshold().listed or wishes[place[0]]]
     person = queries_gates.people([registrant.id])[registrant.id]
-    judged = [(request, hit, gates.each(person, queries_gates.wanted(request))) for request, hit in found]
-    judged.sort(key=lambda j: (not all(gate.passed for gate in j[2]), -j[1].score, j[0].code))
+    titles = {code: title for code, title, _ in own}
     return [
-        _opening(rank, request, hit, told, by_code[hit.id], person, wishes[request])
-        for rank, (request, hit, told) in enumerate(judged[:SHOWN], 1)
+        _opening(rank, request, hit, told, titles[hit.id], person, wishes[request])
+        for rank, (request, hit, told) in enumerate(_first(found, person), 1)
     ]
 
 
-def _open_to(
-    actor: Account, registrant: Registrant, only: SupportRequest | None
-) -> dict[SupportRequest, str]:
-    """Open requests the actor may ask for now, with what a page shows of them → the wish's code, if any."""
+def _first(found: Sequence[tuple[Open, Hit]], person: gates.Person) -> list[tuple[Open, Hit, list[Gate]]]:
+    """Those shown, in order. The gates are asked from the best fitting one on until enough have passed."""
+    passing: list[tuple[Open, Hit, list[Gate]]] = []
+    failing: list[tuple[Open, Hit, list[Gate]]] = []
+    for request, hit in sorted(found, key=lambda place: (-place[1].score, place[0].code)):
+        if len(passing) == SHOWN:
+            break
+        told = gates.each(person, queries_gates.wanted(request))
+        (passing if all(gate.passed for gate in told) else failing).append((request, hit, told))
+    return [*passing, *failing][:SHOWN]
+
+
+def _met(wishes: Iterable[Open], own: Sequence[tuple[str, str, str]]) -> Iterator[tuple[Open, Hit]]:
+    """Each request with the person's offering that meets it best; those that nothing meets are left out.
+
+    Many requests are asked in the same words: those are searched once.
+    """
+    alike: dict[tuple[Wish, frozenset[str]], list[Open]] = defaultdict(list)
+    for request in wishes:
+        alike[wish_of(request), codes_for(own, request.programmes)].append(request)
+    for requests, best in zip(alike.values(), running().search_each(alike, 1), strict=True):
+        yield from ((request, best[0]) for request in requests if best)
+
+
+def _open_to(actor: Account, registrant: Registrant, only: SupportRequest | None) -> dict[Open, str]:
+    """Open requests the actor may ask for now → the code of their wish, if there is one."""
     askable = {state for state, verb in rules.LIFE_CYCLE if verb == "wish"}
-    theirs = and_(Match.request_id == SupportRequest.id, Match.registrant_id == registrant.id)
-    statement = (
-        select(SupportRequest, case((Match.wished, Match.code), else_=""))
-        .outerjoin(Match, theirs)
-        .where(
-            granted(actor, "opening.see", SupportRequest),
-            SupportRequest.status == RequestStatus.OPEN,
-            or_(Match.id.is_(None), Match.status.in_(askable)),
-            true() if only is None else SupportRequest.id == only.id,
+    rows = db.session.execute(
+        select(Match.request_id, Match.status, case((Match.wished, Match.code), else_="")).where(
+            Match.registrant_id == registrant.id
         )
     )
-    rows = db.session.execute(
-        statement.options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
-    )
+    theirs = {id_: (wish, status in askable) for id_, status, wish in rows}
+    seen = granted(actor, "opening.see", SupportRequest)
+    moment = now()
     return {
-        request: wish
-        for request, wish in rows
-        if rules.joinable([(s.starts_at, s.ends_at) for s in request.sessions], now())
+        request: theirs.get(request.id, NOTHING_YET)[0]
+        for request in open_requests(seen if only is None else and_(seen, SupportRequest.id == only.id))
+        if theirs.get(request.id, NOTHING_YET)[1] and rules.joinable(request.sessions, moment)
     }
 
 
 def _opening(
     rank: int,
-    request: SupportRequest,
+    request: Open,
     hit: Hit,
     told: list[Gate],
-    offering: Offering,
+    offering: str,
     person: gates.Person,
     wish: str,
 ) -> Opening:
@@ -148,7 +159,7 @@ def _opening(
         teacher_present=request.teacher_present,
         continuing=request.continuing,
         programme=municipality().programmes[programme].name if programme else "",
-        offering=offering.title,
+        offering=offering,
         score=hit.score,
         terms=hit.terms,
         gates=told,
@@ -157,15 +168,15 @@ def _opening(
     )
 
 
-def _place(request: SupportRequest) -> str:
+def _place(request: Open) -> str:
     if request.online:
         return "オンライン"
     district = f" {request.school_district}校区" if request.school_district else ""
     return request.ward + district
 
 
-def _dates(request: SupportRequest) -> tuple[str, ...]:
+def _dates(request: Open) -> tuple[str, ...]:
     if request.term_start is not None and request.term_end is not None:
         first, last = request.term_start, request.term_end
         return (f"任期 {first.year}年{day_text(first)}から{last.year}年{day_text(last)}まで",)
-    return tuple(span_text(session.starts_at, session.ends_at) for session in request.sessions)
+    return tuple(span_text(*session) for session in request.sessions)
