@@ -1,16 +1,16 @@
-"""Open requests as plain values: what a search over all of them reads, without a row object for each."""
+"""Requests as plain values: what a search over all the open ones reads, without a row object for each."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Integer, String, cast, null, select, union_all
 
-from matching.kernel.db import db
+from matching.kernel.db import UTCDateTime, db
 from matching.organisations.models import Organisation
-from matching.requests.models import ONLINE, RequestProgramme, RequestStatus, Session, SupportRequest
+from matching.requests.models import ONLINE, RequestProgramme, Session, SupportRequest
 
 
 class Texts(Protocol):
@@ -117,44 +117,48 @@ OWN = (
 )
 
 
-def open_requests(condition: ColumnElement[bool]) -> list[Open]:
-    """The open requests under this condition, in three statements however many they are."""
-    is_open = SupportRequest.status == RequestStatus.OPEN
+def by_ids(ids: Collection[int]) -> dict[int, Open]:
+    """These open requests, in two statements however many they are."""
+    parts = _parts(ids)
+    table = SupportRequest.__table__.c
     rows = db.session.execute(
-        select(SupportRequest.format, Organisation.name, Organisation.kind)
-        .add_columns(*(getattr(SupportRequest, name) for name in OWN))
+        select(table.format, Organisation.name, Organisation.kind, *(table[name] for name in OWN))
         .join(Organisation, Organisation.id == SupportRequest.organisation_id)
-        .where(is_open, condition)
-    ).all()
-    if not rows:
-        return []
-    programmes = _by_request(
-        select(RequestProgramme.request_id, RequestProgramme.programme)
-        .join(SupportRequest, SupportRequest.id == RequestProgramme.request_id)
-        .where(is_open)
-        .order_by(RequestProgramme.position)
+        .where(SupportRequest.id.in_(ids))
     )
-    sessions = _by_request(
-        select(Session.request_id, Session.starts_at, Session.ends_at)
-        .join(SupportRequest, SupportRequest.id == Session.request_id)
-        .where(is_open)
-        .order_by(Session.starts_at)
-    )
-    return [
-        Open(
+    return {
+        own[0]: Open(
             **dict(zip(OWN, own, strict=True)),
             online=held == ONLINE,
             organisation=Organised(name, kind),
-            programmes=[programme for (programme,) in programmes[own[0]]],
-            sessions=[Span(*span) for span in sessions[own[0]]],
+            programmes=[programme for _, programme in sorted(parts[own[0]][0])],
+            sessions=sorted(parts[own[0]][1]),
         )
         for held, name, kind, *own in rows
-    ]
+    }
 
 
-def _by_request(statement: Select[*tuple[Any, ...]]) -> Mapping[int, list[Sequence[Any]]]:
-    """Rows that begin with a request's id → the rest of each, by request."""
-    found: dict[int, list[Sequence[Any]]] = defaultdict(list)
-    for id_, *rest in db.session.execute(statement):
-        found[id_].append(rest)
+def _parts(ids: Collection[int]) -> Mapping[int, tuple[list[tuple[int, str]], list[Span]]]:
+    """By request: its programmes with their positions, and its dates."""
+    programme, session = RequestProgramme.__table__.c, Session.__table__.c
+    found: dict[int, tuple[list[tuple[int, str]], list[Span]]] = defaultdict(lambda: ([], []))
+    for id_, position, key, starts, ends in db.session.execute(
+        union_all(
+            select(
+                programme.request_id,
+                programme.position,
+                programme.programme,
+                cast(null(), UTCDateTime()),
+                cast(null(), UTCDateTime()),
+            ).where(programme.request_id.in_(ids)),
+            select(
+                *(session.request_id, cast(null(), Integer), cast(null(), String)),
+                *(session.starts_at, session.ends_at),
+            ).where(session.request_id.in_(ids)),
+        )
+    ):
+        if key is None:
+            found[id_][1].append(Span(starts, ends))
+        else:
+            found[id_][0].append((position, key))
     return found
