@@ -1,5 +1,6 @@
 """The running index: rows become the engine's texts, and each process catches up before it searches."""
 
+import gc
 import json
 import logging
 import re
@@ -75,6 +76,8 @@ class Running:
                 newer = IndexedText.revision > self._revision if latest > self._revision >= 0 else None
                 for key, found in self._changed(newer):
                     self._take_in(index, key, found)
+                if self._index is None:
+                    gc.freeze()  # an index stays: no collection looks through it while somebody waits
                 self._index, self._revision = index, latest
 
     def ranked(self, wish: Wish, limit: int, allowed: Collection[str]) -> list[tuple[str, float]]:
