@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from threading import local
 
@@ -14,6 +14,7 @@ from matching.engine.kanji import MODERN
 
 # Sudachi refuses more than 49,149 bytes of UTF-8 at once; no character takes more than 4.
 PIECE = 12_000
+AT_HAND = 2_000  # texts whose words are kept: some 10 MB
 CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "感動詞", "連体詞", "代名詞"})
 DROPPED = frozenset({"数詞", "非自立可能", "助動詞語幹"})
 # Runs of characters that carry meaning by themselves: kanji, katakana, Latin letters and digits.
@@ -33,12 +34,18 @@ class Term:
 
 def analyse(text: str) -> list[Term]:
     """The content words of `text` in order (Sudachi, mode A), without function words, numerals, symbols."""
+    return list(_analysed(text))
+
+
+@lru_cache(maxsize=AT_HAND)
+def _analysed(text: str) -> tuple[Term, ...]:
+    """The texts of open requests and of the people found for them come again and again."""
     folded, spans = _fold(text)
-    return [
+    return tuple(
         term
         for start in range(0, len(folded), PIECE)
         for term in _terms(folded[start : start + PIECE], spans[start : start + PIECE], text)
-    ]
+    )
 
 
 def letters(text: str) -> list[str]:

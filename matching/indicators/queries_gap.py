@@ -23,13 +23,12 @@ from matching.matches.models import Match
 from matching.municipality.city import municipality
 from matching.registry import queries as registry
 from matching.registry.models import (
-    Credential,
     Registrant,
     Registration,
-    Verification,
     WeeklyHours,
     offering_registration,
 )
+from matching.registry.models_credentials import Credential, Verification
 from matching.requests.models import RequestProgramme, RequestStatus, Session, SupportRequest
 
 S = RequestStatus

@@ -22,6 +22,19 @@ class Page:
         return (self.number - 1) * self.size
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of a list too long to be counted each time: its number, and whether another one follows."""
+
+    number: int
+    more: bool
+
+    @property
+    def pages(self) -> int:
+        """As far as is known."""
+        return self.number + self.more
+
+
 def page_of(total: int, wanted: int) -> Page:
     """A page too far is the last."""
     pages = max(1, -(-total // PAGE))

@@ -58,7 +58,7 @@ def _latest(request: str, registrant: str) -> Decision | None:
 
 def _ranked(match: Match) -> str | None:
     """The person's best offering for the request; where no word meets, the first of the registration."""
-    allowed = codes_for(own_offerings(match.registrant), match.request)
+    allowed = codes_for(own_offerings(match.registrant), match.request.programmes)
     hits = running().ranked(wish_of(match.request), 1, allowed)
     return hits[0][0] if hits else next((offering.code for offering in match.registration.offerings), None)
 

@@ -1,5 +1,6 @@
 """The running index: rows become the engine's texts, and each process catches up before it searches."""
 
+import gc
 import json
 import logging
 import shutil
@@ -31,6 +32,7 @@ from matching.words import queries as words
 from matching.words.models import ThesaurusVersion
 
 SNAPSHOT = "index.npz"
+MOST_WISHES = 20_000  # kept by a process: some 10 MB
 AT_ONCE = 500  # texts; more are not asked for one by one
 Key = tuple[Kind, str]
 Result = TypeVar("Result")
@@ -60,6 +62,7 @@ class Running:
         self._snapshot = snapshot
         self._index: TfidfIndex | None = None
         self._stamps: dict[Key, str] = {}
+        self._wishes: dict[str, tuple[str | None, Wish]] = {}  # by request, with the stamp it had
         self._revision = self._kept_revision = -1
         self._thesaurus, self._version = Thesaurus(), 0
 
@@ -74,6 +77,8 @@ class Running:
                 newer = IndexedText.revision > self._revision if latest > self._revision >= 0 else None
                 for key, found in self._changed(newer):
                     self._take_in(index, key, found)
+                if self._index is None:
+                    gc.freeze()  # an index stays: no collection looks through it while somebody waits
                 self._index, self._revision = index, latest
 
     def ranked(self, wish: Wish, limit: int, allowed: Collection[str]) -> list[tuple[str, float]]:
@@ -113,6 +118,24 @@ class Running:
         asked: Iterable[tuple[Wish, Collection[str]]] = ((wish, ()) for wish in wishes)
         found = self._each(asked, lambda index, wish, _: [index.asked(wish, self._thesaurus)])
         return chain.from_iterable(found)
+
+    def wishes(self, requests: Collection[str]) -> dict[str, Wish]:
+        """What these requests (codes) ask for. What was read before and has not changed is not read again."""
+        with self._lock:
+            kept = {code: self._wishes[code] for code in requests if code in self._wishes}
+            found = {
+                code: wish
+                for code, (stamp, wish) in kept.items()
+                if stamp == self._stamps.get((Kind.REQUEST, code))
+            }
+        if unread := [code for code in requests if code not in found]:
+            read = _wishes(unread)
+            found |= {code: wish for code, (_, wish) in read.items()}
+            with self._lock:
+                if len(self._wishes) > MOST_WISHES:
+                    self._wishes.clear()
+                self._wishes |= {code: kept for code, kept in read.items() if kept[0] is not None}
+        return found
 
     def topic(self, wish: Wish, number: int) -> list[str]:
         """The words that weigh most in a wish, as they are written: those of kanji or katakana alone."""
@@ -191,6 +214,18 @@ def _numbers() -> tuple[int, int]:
     )
     revision, version = db.session.execute(numbers).one()
     return revision or 0, version or 0
+
+
+def _wishes(requests: Collection[str]) -> dict[str, tuple[str | None, Wish]]:
+    """By request: what it asks for, and the stamp it stands at; None: its words are not kept."""
+    columns = SupportRequest.__table__.c
+    rows = db.session.execute(
+        select(columns.code, IndexedText.stamp, columns.must_have, columns.nice_to_have)
+        .add_columns(columns.title, columns.description, columns.audience)
+        .outerjoin(IndexedText, and_(IndexedText.kind == Kind.REQUEST, IndexedText.code == columns.code))
+        .where(columns.code.in_(requests))
+    )
+    return {code: (stamp, Wish(joined(*text) or "", must, nice)) for code, stamp, must, nice, *text in rows}
 
 
 @events.erasure_committed.connect

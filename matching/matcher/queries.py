@@ -1,10 +1,10 @@
 """Who fits a request: ranked, explained, with the gates each person passes or fails."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from matching.accounts.models import Account
 from matching.engine import ranking
@@ -34,6 +34,7 @@ CONSIDERED = 1_000  # whoever fits the text less well than so many others is nei
 SHOWN = 50
 NEAREST = 3  # times as many as are listed: their gates are asked first, and mostly those are enough
 SMALL = 0.01
+TINY = 1e-6  # more than rounding moves a score
 MEANT = 10  # people listed where a name fits several
 
 
@@ -111,12 +112,17 @@ class Offered:
 
     def __init__(self, programmes: Iterable[str]) -> None:
         self.index = running()
-        self._rows = db.session.execute(
-            select(Offering.code, Offering.id, Offering.registrant_id, Registration.programme)
-            .join(offering_registration, offering_registration.c.offering_id == Offering.id)
-            .join(Registration, Registration.id == offering_registration.c.registration_id)
-            .where(registry.in_force(programmes, today()))
-        ).all()
+        # Past the session: some twenty thousand rows need no look for objects in them.
+        self._rows = (
+            db.session.connection()
+            .execute(
+                select(Offering.code, Offering.id, Offering.registrant_id, Registration.programme)
+                .join(offering_registration, offering_registration.c.offering_id == Offering.id)
+                .join(Registration, Registration.id == offering_registration.c.registration_id)
+                .where(registry.in_force(programmes, today()))
+            )
+            .all()
+        )
 
     def best(
         self,
@@ -130,21 +136,18 @@ class Offered:
         """
         # Many requests are open to the same few programmes.
         keys = [frozenset(programmes) for _, programmes in asked]
-        may = {
-            chosen: {row[0]: (row[1], row[2]) for row in self._rows if row[3] in chosen}
-            for chosen in set(keys)
-        }
+        may = {chosen: {row[0]: row for row in self._rows if row[3] in chosen} for chosen in set(keys)}
         wishes = [(wish, may[chosen].keys()) for (wish, _), chosen in zip(asked, keys, strict=True)]
         found = self.index.ranked_each(wishes, limit, thesaurus)
         return [_best_of_each(hits, may[chosen]) for hits, chosen in zip(found, keys, strict=True)]
 
 
 def _best_of_each(
-    ranked: Iterable[tuple[str, float]], offerings: Mapping[str, tuple[int, int]]
+    ranked: Iterable[tuple[str, float]], offerings: Mapping[str, Row[*tuple[Any, ...]]]
 ) -> list[Found]:
     best: dict[int, Found] = {}
     for code, score in ranked:
-        offering_id, registrant_id = offerings[code]
+        _, offering_id, registrant_id, _ = offerings[code]
         best.setdefault(registrant_id, Found(registrant_id, offering_id, code, score))
     return list(best.values())
 
@@ -178,14 +181,16 @@ def candidates(request: SupportRequest, *, limit: int = SHOWN, nearest: bool = F
     found = wishing | _considered(request, offered)
     best = max((f.score for f in found.values()), default=0.0)
     least = 0.0 if nearest else threshold().least(best)
-    ordered = enumerate(_ordered(found, request), 1)
-    places = [(n, r) for n, r in ordered if found[r.id].score >= least or r.id in wishing]
+    worth = {id_ for id_, f in found.items() if f.score >= least or id_ in wishing}
+    first = _may_be_first(found, worth, NEAREST * limit)
     wanted = queries_gates.wanted(request)
     people: dict[int, gates.Person] = {}
     passing: list[tuple[int, Ranked[int]]] = []
     failing: list[tuple[int, Ranked[int]]] = []
-    for several in (places[: NEAREST * limit], places[NEAREST * limit :]):
-        if several and len(passing) < limit:  # else nobody further behind is listed
+    for among, span in ((first, slice(NEAREST * limit)), (found, slice(NEAREST * limit, None))):
+        if len(people) < len(worth) and len(passing) < limit:  # else nobody further behind is listed
+            ordered = enumerate(_ordered(among, request), 1)
+            several = [place for place in ordered if place[1].id in worth][span]
             people |= queries_gates.people([ranked.id for _, ranked in several], request)
             for place in several:
                 told = gates.each(people[place[1].id], wanted)
@@ -231,6 +236,18 @@ def _wishing(request: SupportRequest) -> dict[int, Found]:
         .where(Match.request_id == request.id, Match.wished)
     )
     return {registrant: Found(registrant, id_, code or "", 0.0) for registrant, id_, code in rows}
+
+
+def _may_be_first(found: Mapping[int, Found], worth: Collection[int], number: int) -> Mapping[int, Found]:
+    """Whoever may stand before, or be, one of the first `number` of those `worth` listing.
+
+    Signals turn round no difference above CLEAR, so that of the others nothing need be known.
+    """
+    scores = sorted((found[id_].score for id_ in worth), reverse=True)
+    if len(scores) <= number:
+        return found
+    bar = scores[number - 1] - ranking.CLEAR - TINY
+    return {id_: f for id_, f in found.items() if f.score >= bar}
 
 
 def _ordered(found: Mapping[int, Found], request: SupportRequest) -> list[Ranked[int]]:

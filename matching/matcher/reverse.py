@@ -1,29 +1,46 @@
 """わたしに合う依頼: the ranking turned round, one registrant before the open requests."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import and_, case, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
+from matching.engine.asked import Wish
 from matching.engine.explaining import Hit, TermWeight
-from matching.kernel.clock import day_text, now, span_text, today
+from matching.kernel.clock import day_text, now, span_text
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
 from matching.matcher.gateway import running, threshold
-from matching.matcher.queries import Explained, marked
-from matching.matcher.texts import wish_of
+from matching.matcher.queries import NEAREST, Explained, marked
 from matching.matches import gates, queries_gates, rules
 from matching.matches.gates import Gate
 from matching.matches.models import Match
 from matching.municipality.city import municipality
-from matching.registry import queries as registry
-from matching.registry.models import Offering, Registrant, Registration, offering_registration
-from matching.requests.models import RequestStatus, SupportRequest
+from matching.registry.models import Registrant
+from matching.requests.models import RequestProgramme, RequestStatus, SupportRequest
+from matching.requests.standing import Open, by_ids
 
 SHOWN = 30
+
+
+class _Askable(NamedTuple):
+    """An open request; `wish`: the code of the person's wish for it, or nothing."""
+
+    id: int
+    code: str
+    wish: str
+    programmes: set[str]  # those of them for which the person offers something
+
+
+class _Place(NamedTuple):
+    """An open request with the person's offering that meets it best."""
+
+    of: _Askable
+    hit: Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +69,20 @@ class Opening(Explained):
     wish: str  # the code of the match, where the person has asked for it already
 
 
-def own_offerings(registrant: Registrant) -> list[tuple[Offering, str]]:
-    """The offerings of the person's registrations in force, each with a programme it was given for."""
-    rows = db.session.execute(
-        select(Offering, Registration.programme)
-        .join(offering_registration, offering_registration.c.offering_id == Offering.id)
-        .join(Registration, Registration.id == offering_registration.c.registration_id)
-        .where(
-            Registration.registrant_id == registrant.id,
-            registry.in_force(municipality().programmes, today()),
-        )
-    )
-    return [(offering, programme) for offering, programme in rows]
+def own_offerings(registrant: Registrant) -> list[tuple[str, str, str]]:
+    """(code, title, programme) of what the person offers, each with a programme in force it was given for."""
+    moment = now()
+    return [
+        (offering.code, offering.title, registration.programme)
+        for registration in registrant.registrations
+        if registration.in_force(moment)
+        for offering in registration.offerings
+    ]
 
 
-def codes_for(own: Iterable[tuple[Offering, str]], request: SupportRequest) -> set[str]:
-    """Those of a person's offerings that may be used for the request."""
-    return {offering.code for offering, programme in own if programme in request.programmes}
+def codes_for(own: Iterable[tuple[str, str, str]], programmes: Collection[str]) -> frozenset[str]:
+    """Those of a person's offerings that may be used for a request that is open to these programmes."""
+    return frozenset(code for code, _, programme in own if programme in programmes)
 
 
 def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | None = None) -> list[Opening]:
@@ -77,60 +91,87 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     Score, words and gates are those the coordinator is shown for this person. In as many statements however
     many requests are open; each is searched among the person's own offerings only.
     """
-    wishes = _open_to(actor, registrant, only)
     own = own_offerings(registrant)
-    by_code = {offering.code: offering for offering, _ in own}
-    asked = [(wish_of(request), codes_for(own, request)) for request in wishes]
-    hits = running().search_each(asked, 1)
     found = [
-        (request, best[0])
-        for (request, wish), best in zip(wishes.items(), hits, strict=True)
-        if best and (best[0].score >= threshold().listed or wish)
+        place
+        for place in _met(_open_to(actor, registrant, own, only), own)
+        if place.hit.score >= threshold().listed or place.of.wish
     ]
     person = queries_gates.people([registrant.id])[registrant.id]
-    judged = [(request, hit, gates.each(person, queries_gates.wanted(request))) for request, hit in found]
-    judged.sort(key=lambda j: (not all(gate.passed for gate in j[2]), -j[1].score, j[0].code))
+    titles = {code: title for code, title, _ in own}
     return [
-        _opening(rank, request, hit, told, by_code[hit.id], person, wishes[request])
-        for rank, (request, hit, told) in enumerate(judged[:SHOWN], 1)
+        _opening(rank, request, place, told, titles[place.hit.id], person)
+        for rank, (request, place, told) in enumerate(_first(found, person), 1)
     ]
+
+
+def _first(found: Iterable[_Place], person: gates.Person) -> list[tuple[Open, _Place, list[Gate]]]:
+    """Those shown, in order. The gates are asked from the best fitting one on until enough have passed."""
+    moment, ordered = now(), sorted(found, key=lambda place: (-place.hit.score, place.of.code))
+    passing: list[tuple[Open, _Place, list[Gate]]] = []
+    failing: list[tuple[Open, _Place, list[Gate]]] = []
+    for several in (ordered[: NEAREST * SHOWN], ordered[NEAREST * SHOWN :]):
+        if several and len(passing) < SHOWN:
+            requests = by_ids([place.of.id for place in several])
+            for place in several:
+                request = requests[place.of.id]
+                if len(passing) < SHOWN and rules.joinable(request.sessions, moment):
+                    told = gates.each(person, queries_gates.wanted(request))
+                    shown = passing if all(gate.passed for gate in told) else failing
+                    shown.append((request, place, told))
+    return [*passing, *failing][:SHOWN]
+
+
+def _met(askable: Mapping[str, _Askable], own: Collection[tuple[str, str, str]]) -> Iterator[_Place]:
+    """Each request with the person's offering that meets it best; those that nothing meets are left out.
+
+    Many requests are asked in the same words: those are searched once.
+    """
+    index = running()
+    alike: dict[tuple[Wish, frozenset[str]], list[str]] = defaultdict(list)
+    for code, wish in index.wishes(askable.keys()).items():
+        alike[wish, codes_for(own, askable[code].programmes)].append(code)
+    for codes, best in zip(alike.values(), index.search_each(alike, 1), strict=True):
+        yield from (_Place(askable[code], best[0]) for code in codes if best)
 
 
 def _open_to(
-    actor: Account, registrant: Registrant, only: SupportRequest | None
-) -> dict[SupportRequest, str]:
-    """Open requests the actor may ask for now, with what a page shows of them → the wish's code, if any."""
+    actor: Account,
+    registrant: Registrant,
+    own: Iterable[tuple[str, str, str]],
+    only: SupportRequest | None,
+) -> dict[str, _Askable]:
+    """Open requests the actor may ask for but for their dates, by code."""
     askable = {state for state, verb in rules.LIFE_CYCLE if verb == "wish"}
     theirs = and_(Match.request_id == SupportRequest.id, Match.registrant_id == registrant.id)
-    statement = (
-        select(SupportRequest, case((Match.wished, Match.code), else_=""))
+    request, programme = SupportRequest.__table__.c, RequestProgramme.__table__.c
+    rows = db.session.execute(
+        select(request.id, request.code, case((Match.wished, Match.code), else_=""), programme.programme)
+        .join(RequestProgramme, programme.request_id == request.id)
         .outerjoin(Match, theirs)
         .where(
             granted(actor, "opening.see", SupportRequest),
             SupportRequest.status == RequestStatus.OPEN,
+            programme.programme.in_({programme for _, _, programme in own}),
             or_(Match.id.is_(None), Match.status.in_(askable)),
             true() if only is None else SupportRequest.id == only.id,
         )
     )
-    rows = db.session.execute(
-        statement.options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
-    )
-    return {
-        request: wish
-        for request, wish in rows
-        if rules.joinable([(s.starts_at, s.ends_at) for s in request.sessions], now())
-    }
+    found: dict[str, _Askable] = {}
+    for id_, code, wish, key in rows:
+        found.setdefault(code, _Askable(id_, code, wish, set())).programmes.add(key)
+    return found
 
 
 def _opening(
     rank: int,
-    request: SupportRequest,
-    hit: Hit,
+    request: Open,
+    place: _Place,
     told: list[Gate],
-    offering: Offering,
+    offering: str,
     person: gates.Person,
-    wish: str,
 ) -> Opening:
+    hit = place.hit
     met = {term.term for term in hit.terms}
     programme = gates.programme_used(person, queries_gates.wanted(request))
     return Opening(
@@ -148,24 +189,24 @@ def _opening(
         teacher_present=request.teacher_present,
         continuing=request.continuing,
         programme=municipality().programmes[programme].name if programme else "",
-        offering=offering.title,
+        offering=offering,
         score=hit.score,
         terms=hit.terms,
         gates=told,
         stage=municipality().turned_round(request.programmes),
-        wish=wish,
+        wish=place.of.wish,
     )
 
 
-def _place(request: SupportRequest) -> str:
+def _place(request: Open) -> str:
     if request.online:
         return "オンライン"
     district = f" {request.school_district}校区" if request.school_district else ""
     return request.ward + district
 
 
-def _dates(request: SupportRequest) -> tuple[str, ...]:
+def _dates(request: Open) -> tuple[str, ...]:
     if request.term_start is not None and request.term_end is not None:
         first, last = request.term_start, request.term_end
         return (f"任期 {first.year}年{day_text(first)}から{last.year}年{day_text(last)}まで",)
-    return tuple(span_text(session.starts_at, session.ends_at) for session in request.sessions)
+    return tuple(span_text(*session) for session in request.sessions)

@@ -13,6 +13,7 @@ from matching.kernel.db import db, transaction
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.registry.models import Offering, Registrant
 from matching.requests.models import SupportRequest
+from matching.requests.standing import Texts
 
 THE_ROW = 1
 AT_ONCE = 200  # texts of one transaction
@@ -40,7 +41,7 @@ def of_offering(offering: Offering | None) -> str | None:
     return joined(offering.title, offering.description, offering.record_title) if offering else None
 
 
-def of_request(request: SupportRequest | None) -> str | None:
+def of_request(request: Texts | None) -> str | None:
     """What of a request is matched, but for its musts and what would be nice."""
     return joined(request.title, request.description, request.audience) if request else None
 
@@ -50,7 +51,7 @@ def joined(*parts: str | None) -> str | None:
     return None if parts[0] is None else "\n".join(part for part in parts if part)
 
 
-def wish_of(request: SupportRequest) -> Wish:
+def wish_of(request: Texts) -> Wish:
     """The request as the engine takes it."""
     return Wish(of_request(request) or "", request.must_have, request.nice_to_have)
 

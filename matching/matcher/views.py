@@ -7,7 +7,7 @@ from flask import request as flask_request
 from werkzeug.wrappers import Response
 
 from matching.kernel.access import action, actor
-from matching.kernel.clock import day_text, today
+from matching.kernel.clock import day_text, now, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import AppError, Invalid, NotFound, RuleViolation
 from matching.kernel.permissions import load
@@ -21,7 +21,7 @@ from matching.matches.rules import usual_answer_by
 from matching.matches.services.offers import Terms, approve_match
 from matching.matches.services.stage import require_asking
 from matching.matches.services.wishes import wish as wish_for
-from matching.registry.queries import is_registered, registrant_by_code, registrant_of
+from matching.registry.queries import registrant_by_code, registrant_of
 from matching.requests.models import SupportRequest
 from matching.words import rules as words_rules
 from matching.words.forms import GroupForm, RemovalForm
@@ -158,7 +158,7 @@ def openings() -> str:
         passing=[opening for opening in found if opening.passes and not opening.wish],
         failing=[opening for opening in found if not opening.passes and not opening.wish],
         most=reverse.SHOWN if len(found) == reverse.SHOWN else None,
-        registered=is_registered(actor()),
+        registered=registrant is not None and any(r.in_force(now()) for r in registrant.registrations),
     )
 
 

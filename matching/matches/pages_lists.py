@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from matching.accounts.models import Account
 from matching.kernel.clock import dated_span
-from matching.kernel.permissions import ADMIN, AUDITOR, COORDINATOR, REQUESTER, stands
+from matching.kernel.paging import Leaf
+from matching.kernel.permissions import ADMIN, AUDITOR, COORDINATOR, REQUESTER, granted, stands
 from matching.matches import queries, queries_safety
 from matching.matches.models import STANDING, Match, MatchStatus
 from matching.matches.queries_safety import Safety
@@ -117,28 +119,30 @@ def dates(match: Match) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Matches in one list of work."""
+    """Matches in one list of work. `number`: how many there are on all pages; None: nobody counts them."""
 
     title: str
+    number: int | None
     rows: tuple[MatchRow, ...]
 
 
-def grouped(viewer: Account, found: list[Match]) -> list[Group]:
+TITLES = dict(
+    zip(
+        queries.IN_HAND,
+        ("希望が出ているもの", "返事を待っているもの", "決まったもの", "終わって、確認を待つもの"),
+        strict=True,
+    )
+)
+
+
+def page(viewer: Account, number: int) -> tuple[list[Group], Leaf]:
     """Wishes and what needs an answer first, then what is arranged, then the rest."""
-    sections = (
-        ("希望が出ているもの", {MatchStatus.PROPOSED}),
-        ("返事を待っているもの", {MatchStatus.OFFERED}),
-        ("決まったもの", {MatchStatus.ACCEPTED}),
-        ("終わって、確認を待つもの", {MatchStatus.REPORTED}),
-        (
-            "終わったもの",
-            set(MatchStatus)
-            - {MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED},
-        ),
-    )
-    told = list(zip(found, rows(viewer, found), strict=True))
-    groups = (
-        Group(title, tuple(row for match, row in told if match.status in states))
-        for title, states in sections
-    )
-    return [group for group in groups if group.rows]
+    condition = granted(viewer, "match.see", Match)
+    counted = queries.in_hand(condition)
+    found, leaf = queries.listed(condition, counted, number)
+    told = groupby(zip(found, rows(viewer, found), strict=True), lambda pair: TITLES.get(pair[0].status))
+    groups = [(title, tuple(row for _, row in pairs)) for title, pairs in told]
+    numbers = {TITLES[status]: number for status, number in counted.items()}
+    return [
+        Group(title or "終わったもの", numbers.get(title or ""), listed) for title, listed in groups
+    ], leaf

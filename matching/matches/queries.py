@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel import audit
 from matching.kernel.clock import now
 from matching.kernel.db import db
+from matching.kernel.paging import PAGE, Leaf
 from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, related, relation
 from matching.matches.models import (
     Match,
@@ -37,6 +38,8 @@ KNOWN = frozenset(
         MatchStatus.NO_SHOW,
     }
 )
+# What a list of matches begins with, in this order; everything else is over.
+IN_HAND = (MatchStatus.PROPOSED, MatchStatus.OFFERED, MatchStatus.ACCEPTED, MatchStatus.REPORTED)
 REACHABLE = frozenset({MatchStatus.ACCEPTED, MatchStatus.REPORTED})
 
 
@@ -124,21 +127,43 @@ def offerings_of(found: Collection[Match]) -> Mapping[int, list[Offering]]:
     return offered
 
 
-def listed(condition: ColumnElement[bool], limit: int = 200) -> list[Match]:
-    """The newest matches under this condition, with request and person."""
-    return list(
-        db.session.scalars(
-            select(Match)
-            .where(condition)
-            .options(
-                joinedload(Match.request).joinedload(SupportRequest.organisation),
-                joinedload(Match.registrant),
-                selectinload(Match.session_rows),
-            )
-            .order_by(Match.id.desc())
-            .limit(limit)
+def in_hand(condition: ColumnElement[bool]) -> dict[MatchStatus, int]:
+    """How many matches under this condition are in each of the states in which something is still to come."""
+    rows = db.session.execute(
+        select(Match.status, func.count()).where(condition, Match.status.in_(IN_HAND)).group_by(Match.status)
+    )
+    return dict(rows.all())
+
+
+def listed(
+    condition: ColumnElement[bool], counted: Mapping[MatchStatus, int], number: int
+) -> tuple[list[Match], Leaf]:
+    """A page of the matches under this condition, with request and person: those in hand first, by state,
+    then what is over; each newest first. A page too far is the first. `counted`: as `in_hand` says.
+
+    What is over is years long: nobody counts it, and the newest are found from the end of the table.
+    """
+    offset = (number - 1) * PAGE
+    order = case({status: place for place, status in enumerate(IN_HAND)}, value=Match.status)
+    current = select(Match.id).where(condition, Match.status.in_(IN_HAND)).order_by(order, Match.id.desc())
+    over = select(Match.id).where(condition, Match.status.not_in(IN_HAND)).order_by(Match.id.desc())
+    ids = [*db.session.scalars(current.offset(offset).limit(PAGE + 1))]
+    if len(ids) <= PAGE:
+        begun = max(0, offset - sum(counted.values()))
+        ids += db.session.scalars(over.offset(begun).limit(PAGE + 1 - len(ids)))
+    if not ids and number > 1:
+        return listed(condition, counted, 1)
+    found = db.session.scalars(
+        select(Match)
+        .where(Match.id.in_(ids[:PAGE]))
+        .options(
+            joinedload(Match.request).joinedload(SupportRequest.organisation),
+            joinedload(Match.registrant),
+            selectinload(Match.session_rows),
         )
     )
+    places = {id_: place for place, id_ in enumerate(ids)}
+    return sorted(found, key=lambda match: places[match.id]), Leaf(number, len(ids) > PAGE)
 
 
 def by_token_hash(token_hash: str) -> Match | None:

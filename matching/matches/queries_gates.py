@@ -38,9 +38,10 @@ from matching.registry.models import Blackout, Registrant, Registration, Registr
 from matching.registry.models_credentials import Credential, Verification
 from matching.registry.rules import pauses
 from matching.requests.models import SupportRequest
+from matching.requests.standing import Conditions
 
 
-def wanted(request: SupportRequest) -> gates.Wanted:
+def wanted(request: Conditions) -> gates.Wanted:
     """The request as the gates see it."""
     city = municipality()
     sessions = tuple((session.starts_at, session.ends_at) for session in request.sessions)
@@ -69,7 +70,7 @@ def wanted(request: SupportRequest) -> gates.Wanted:
     )
 
 
-def _openable(request: SupportRequest) -> tuple[str, ...]:
+def _openable(request: Conditions) -> tuple[str, ...]:
     """The programmes to which the request could be opened as well; none for a seat or a stage."""
     programmes = municipality().programmes
     if any(programmes[key].staff_only or programmes[key].turned_round for key in request.programmes):

@@ -11,7 +11,7 @@ from matching.kernel.access import action, actor, public
 from matching.kernel.codes import token_hash
 from matching.kernel.db import transaction
 from matching.kernel.errors import Conflict, Invalid, NotFound, RuleViolation
-from matching.kernel.permissions import granted
+from matching.kernel.paging import wanted_page
 from matching.matches import contacts, forms, pages_lists, pages_match, pages_request, queries
 from matching.matches.models import AttemptResult, Channel, Match
 from matching.matches.services import expiry as _expiry  # noqa: F401 – hears of a credential that ended
@@ -122,8 +122,8 @@ def close(support_request: SupportRequest) -> Response:
 @blueprint.get("/matches")
 @action("account.use")
 def index() -> str:
-    found = queries.listed(granted(actor(), "match.see", Match))
-    return render_template("matches/index.html", groups=pages_lists.grouped(actor(), found))
+    groups, page = pages_lists.page(actor(), wanted_page())
+    return render_template("matches/index.html", groups=groups, page=page)
 
 
 @blueprint.get("/matches/<match>")

@@ -30,6 +30,7 @@ INSURANCES = {
     "city": "市の保険",
     "other": "そのほかの保険（団体の行事保険など）",
 }
+ONLINE = "online"  # a format; the other is in_person
 SIDES = {"requester": "依頼する団体", "helper": "引き受ける方", "none": "かからない"}
 
 
@@ -110,7 +111,7 @@ class SupportRequest(Base):
 
     @property
     def online(self) -> bool:
-        return self.format == "online"
+        return self.format == ONLINE
 
 
 FIRST = 1  # position of the programme that stands for the request where only one can

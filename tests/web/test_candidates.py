@@ -97,6 +97,19 @@ def test_who_passes_stands_first_however_many_nearer_ones_fail(app, request_):
     assert shown[0].registrant == far.registrant.code
 
 
+@pytest.mark.parametrize("areas", [[], ["西区"]])
+def test_a_short_list_is_the_beginning_of_the_long_one(app, request_, areas):
+    """Also where what the city remembers puts somebody before all whose words fit better."""
+    limit = 2
+    for n in range(queries.NEAREST * limit):
+        offer(f"遠い {n}", ward="西区", school_district="春日", areas=areas)
+    near = offer("近い 花子", offering="ミシンの縫い方と将棋", areas=areas)
+    whole = queries.candidates(request_, nearest=True)
+    assert (whole[0].registrant, whole[0].rank) == (near.registrant.code, 1)
+    assert whole[0].score < whole[1].score == whole[-1].score
+    assert queries.candidates(request_, limit=limit, nearest=True) == whole[:limit]
+
+
 def test_who_is_asked_already_is_not_hindered_by_this_request_itself(clients, request_):
     asked = offer("近い 二郎")
     make_match(request_, asked)

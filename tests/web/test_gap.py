@@ -11,7 +11,7 @@ from matching.kernel import clock
 from matching.kernel.db import transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus
-from matching.registry.models import Verification
+from matching.registry.models_credentials import Verification
 from matching.requests.models import RequestStatus
 from matching.requests.services import cancel_request
 from tests.conftest import NOW

@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 from matching.kernel import clock
 from matching.kernel.db import db
 from matching.matcher import queries, reverse
+from matching.matcher.gateway import threshold
 from matching.matches.models import Match, MatchStatus, Origin
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -64,6 +65,43 @@ def test_who_passes_every_gate_comes_first_each_part_best_first(app, mine):
     assert first.score > second.score
     assert (last.request, last.passes) == (far.code, False)
     assert [first.rank, second.rank, last.rank] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("ward", "enough"), [("東区", True), ("西区", False)])
+def test_the_list_is_what_asking_for_each_request_by_itself_gives(app, mine, ward, enough):
+    """Requests in the same words, in other words, for either programme, here and elsewhere, and a wish."""
+    person = mine.registrant
+    person.areas = [ward]
+    other = make_registration(person, "lecturer", offering="ギターの弾き方を教えます")
+    db.session.commit()
+    indexed(other)
+    texts = ("ミシンの縫い方", "手縫いの針と糸", "ギターの演奏", "ミシンとギター", "花壇の水やり", "針")
+    requests = [
+        make_request(
+            None,
+            DAY + timedelta(days=n % 3),
+            description=texts[n % len(texts)] if n < 48 else f"{texts[n % 4]}を{n}人に",
+            must_have="糸通し" if n % 5 == 0 else "",
+            ward=("東区", "東区", "西区")[n % 3],
+            programmes=[["school_support"], ["lecturer"], ["lecturer", "school_support"]][n % 7 % 3],
+        )
+        for n in range(60)
+    ]
+    wished = make_match(requests[10], mine, MatchStatus.PROPOSED, origin=Origin.REGISTRANT)
+    expected = []
+    for request in requests:
+        found = next(iter(queries.candidates(request, nearest=True)), None)
+        wish = wished.code if request is requests[10] else ""
+        if found and (found.score >= threshold().listed or (wish and found.score > 0)):
+            gates = [dataclasses.replace(gate, mend="") for gate in found.gates]
+            expected.append((not found.passes, -found.score, request.code, found.terms, gates, wish))
+    expected.sort(key=lambda row: row[:3])
+    passing = sum(not fails for fails, *_ in expected)
+    assert (passing > reverse.SHOWN, 0 < passing < len(expected) > reverse.SHOWN) == (enough, True)
+    assert [
+        (not o.passes, -o.score, o.request, o.terms, o.gates, o.wish)
+        for o in reverse.openings(person.account, person)
+    ] == expected[: reverse.SHOWN]
 
 
 def test_what_is_listed(app, mine):
