@@ -3,7 +3,10 @@
 import json
 import logging
 import traceback
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -54,6 +57,8 @@ TITLES = {
         "こちらの不具合です。時間をおいて、もう一度お試しください。",
     ),
 }
+YEAR = 31_536_000  # seconds
+FINGERPRINT = 12  # digits of a static file's hash
 API = "/api/"  # programs read there: an error is a problem document (RFC 9457)
 HEADERS = {
     "Content-Security-Policy": (
@@ -71,6 +76,7 @@ HEADERS = {
 def join(app: Flask, settings: Settings) -> None:
     """Bind all of it to the application; call it before the blueprints are registered."""
     public(app.view_functions["static"])
+    app.url_defaults(_name_version)
     app.before_request(_guard)
     app.after_request(_headers(settings))
     app.register_error_handler(Exception, _error)
@@ -160,13 +166,36 @@ def _headers(settings: Settings) -> Any:
     def add(response: Response) -> Response:
         response.headers.update(HEADERS)
         if settings.https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
+        elif response.status_code < HTTPStatus.BAD_REQUEST and _names_version():
+            response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         response.headers["X-Request-Id"] = g.get("request_id", "-")
         return response
 
     return add
+
+
+def _name_version(endpoint: str, values: dict[str, Any]) -> None:
+    """A static file's address changes with it, so that browsers need not ask whether it has changed."""
+    if endpoint == "static":
+        values["v"] = _version(values["filename"])
+
+
+def _names_version() -> bool:
+    """Whether the address of a static file is that of the file as it is now."""
+    return request.args.get("v") == _version(cast(dict[str, str], request.view_args)["filename"])
+
+
+def _version(filename: str) -> str:
+    path = Path(cast(str, current_app.static_folder), filename)
+    return _fingerprint(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _fingerprint(path: Path, _changed: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:FINGERPRINT]
 
 
 def _context() -> dict[str, Any]:

@@ -42,6 +42,6 @@ def page_of(total: int, wanted: int) -> Page:
 
 
 def wanted_page() -> int:
-    """The page the address asks for; what is no number is the first."""
+    """The page the address asks for; what is no number from 1 on is the first."""
     asked = request.args.get("page", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1

@@ -1,6 +1,10 @@
 """Every answer carries the security headers; every route has decided who may use it."""
 
+import os
+import re
+
 import pytest
+from flask import url_for
 from sqlalchemy import create_engine, insert
 
 from matching import web
@@ -21,6 +25,29 @@ def test_headers_on_every_kind_of_answer(clients, path):
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_static_file_is_kept_under_the_address_it_has_as_it_is_now(clients):
+    browser = clients()
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', browser.get("/").get_data(as_text=True))
+    assert len(addresses) >= 5
+    for address in addresses:
+        with browser.get(address) as response:
+            assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        for other in (address.partition("?")[0], f"{address}0"):
+            with browser.get(other) as response:
+                assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-cache")
+
+
+def test_a_changed_file_has_another_address(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "static_folder", str(tmp_path))
+    (tmp_path / "a.css").write_text("p {}")
+    with app.test_request_context():
+        first = url_for("static", filename="a.css")
+        (tmp_path / "a.css").write_text("p { color: red }")
+        os.utime(tmp_path / "a.css", (1, 1))
+        assert url_for("static", filename="a.css").partition("?")[0] == first.partition("?")[0]
+        assert url_for("static", filename="a.css") != first
 
 
 def test_an_undecided_route_keeps_the_application_from_starting(app):
