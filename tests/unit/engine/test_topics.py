@@ -1,6 +1,9 @@
 """Requests into topics: each in one, whatever the order, named by their own words."""
 
+import csv
 import random
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,9 +11,13 @@ from hypothesis import strategies as st
 
 from matching.engine import topics as room
 from matching.engine.index import TfidfIndex
+from matching.engine.meaning import HOME, Meaning
+from matching.engine.text import analyse
 from matching.engine.topics import NAMED_BY, topics
+from matching.matcher.rules import BY_MEANING
 from tests.support.ranking import WORDS, small_meaning, split
 
+ROOT = Path(__file__).parents[3]
 ALIKE = 0.28
 texts = st.dictionaries(
     st.text("ABCDEF", min_size=1, max_size=3),
@@ -77,6 +84,41 @@ def test_words_that_are_near_join_where_no_word_is_shared():
     wishes = {"A": "sew", "B": "stitch", "C": "sing", "D": "choir", "E": "tea"}
     assert groups(wishes) == {(id_,) for id_ in wishes}
     assert groups(wishes, small_meaning()) == {("A", "B"), ("C", "D"), ("E",)}
+
+
+def test_two_alone_are_not_turned_against_each_other():
+    """What all requests have in common is left out; of two that is most of what they say."""
+    assert groups({"A": "sew", "B": "stitch machine"}, small_meaning()) == {("A", "B")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("はじめてのおしゅうじ", "お習字の時間"),
+        ("夏の和服を自分で着てみる授業", "浴衣を着てみよう"),
+        ("秋の訓練で火を消す実演を", "消火の練習"),
+        ("人生の後半を考える連続講座", "人生の終わりの準備"),
+        ("誕生会でいっしょに口ずさみたい", "懐かしい歌の会"),
+    ],
+)
+def test_what_two_authors_asked_for_in_other_words(together, one, other):
+    assert other in together[one]
+
+
+@pytest.fixture(scope="module")
+def together():
+    """Title → titles of its topic, of the judged requests and the sample city's."""
+    with (ROOT / "tests/data/requests.csv").open(encoding="utf-8-sig") as file:
+        wishes = {row["件名"]: f"{row['件名']}\n{row['依頼内容']}" for row in csv.DictReader(file)}
+    sample = tomllib.loads((ROOT / "matching/ops/sample.toml").read_text(encoding="utf-8"))["requests"]
+    wishes |= {line.split("|")[1]: "\n".join(line.split("|")[1:4]) for line in sample}
+    meaning = Meaning.load(HOME)
+    assert meaning is not None, "flask matcher prepare makes the vectors"
+    index = TfidfIndex(meaning=meaning)
+    for title, wish in wishes.items():
+        index.put_request(title, {word.term for word in analyse(wish)})
+    found = topics({title: index.asked(wish) for title, wish in wishes.items()}, BY_MEANING.alike)
+    return {title: set(topic.ids) for topic in found for title in topic.ids}
 
 
 def test_the_name_says_what_is_shared():
