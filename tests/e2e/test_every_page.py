@@ -12,7 +12,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus, Origin
 from matching.matches.services.offers import Terms, approve_match
-from matching.registry.models import RegistrationStatus, WeeklyHours
+from matching.registry.models import Consent, ConsentPurpose, RegistrationStatus, WeeklyHours
 from matching.registry.models_courses import CourseParticipant
 from matching.registry.models_credentials import Verification
 from matching.registry.models_renewal import NoticeChannel
@@ -67,6 +67,10 @@ def pages(account):
     make_renewal_notice(make_registration(programme="lecturer"), channel=NoticeChannel.LETTER)
     make_registration(programme="lecturer", valid_until=date(2027, 3, 31))
     make_dead_mail()
+    leader = make_registration(make_registrant(name="防災 花子"), "bosaishi")
+    leader.consents.append(
+        Consent(purpose=ConsentPurpose.LOCAL_LEADER, version="2026-11", given_at=clock.now())
+    )
     draft = make_request(school, status=RequestStatus.DRAFT)
     incomplete = make_request(school, status=RequestStatus.SUBMITTED, minors=True)
     make_calendar_day(clock.today() + timedelta(days=80), clock.today() + timedelta(days=90), "冬休み")

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import func, select
 
 from matching.kernel import clock
-from matching.kernel.audit import Disclosure
+from matching.kernel.audit import AuditEvent, Disclosure
 from matching.kernel.db import db
 from matching.matches.models import MatchStatus
-from matching.registry.models import Registrant
+from matching.registry.models import Consent, ConsentPurpose, Registrant
 from matching.requests.models import SupportRequest
 from tests.factories import (
     make_account,
@@ -27,6 +27,7 @@ from tests.factories import (
     make_registration,
     make_request,
     make_requester,
+    save,
 )
 from tests.support.processes import Server, nobody_else, waited
 from tests.support.soak import kills, tally
@@ -106,13 +107,25 @@ def test_no_contact_without_its_row_though_the_server_is_killed(now, app, client
         )
         for m in matches
     ]
+    leader = make_registration(people[0], "bosaishi")
+    save(
+        Consent(
+            registration_id=leader.id,
+            purpose=ConsentPurpose.LOCAL_LEADER,
+            version="2026-11",
+            given_at=clock.now(),
+        )
+    )
+    of_district = f"/registry/leaders?{urlencode({'school_district': people[0].school_district})}"
+    by_district = [(f"leader.see_contact {leader.code}", of_district)]
+    by_office = by_match + by_registration + by_district
     server = Server(tmp_path)
     server.showed = threading.Event()
     viewers = {
         account.id: Viewer(server, clients(account), by_match, random.Random(account.id))
         for account in members
     } | {
-        account.id: Viewer(server, clients(account), by_match + by_registration, random.Random(account.id))
+        account.id: Viewer(server, clients(account), by_office, random.Random(account.id))
         for account in office
     }
     db.session.rollback()
@@ -147,6 +160,9 @@ def test_no_contact_without_its_row_though_the_server_is_killed(now, app, client
         assert viewer.shown <= noted <= viewer.sent
         rows += noted.total()
     assert rows == counted(of_people).total()  # nobody else's
+    # of a leader an audit event as well: both rows or none
+    acts = select(func.count()).where(AuditEvent.action == "leader.see_contact")
+    assert db.session.scalar(acts) == counted(of_people)[f"leader.see_contact {leader.code}"] > 0
     # for the office two contacts are shown at once: both rows or none
     of_requests = Disclosure.subject_type == SupportRequest.__tablename__
     ours = Disclosure.viewer_id.in_([account.id for account in office])
