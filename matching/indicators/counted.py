@@ -125,18 +125,19 @@ class Totals:
 
     def on(self) -> bool:
         """As of a Reading."""
-        e = LedgerEntry
-        place = select(e.seq, e.hash)
-        last_read = db.session.execute(place.where(e.seq == self.place[0])).first()
-        if self.place != START and _place(last_read) != self.place:
-            return False
-        head = _place(db.session.execute(place.order_by(e.seq.desc()).limit(1)).first()) or START
-        since = (e.seq > self.place[0], e.seq <= head[0])
+        e, other = LedgerEntry, aliased(LedgerEntry)
+        last_read = select(other.hash).where(other.seq == self.place[0]).scalar_subquery()
+        head = select(other.hash).order_by(other.seq.desc()).limit(1).scalar_subquery()
         rows = db.session.execute(
-            select(e.fiscal_year, e.measure, func.sum(SIGN)).where(*since).group_by(e.fiscal_year, e.measure)
-        )
-        self.totals.update({(year, measure): int(total) for year, measure, total in rows})
-        self.place = head
+            select(e.fiscal_year, e.measure, func.sum(SIGN), func.max(e.seq), head, last_read)
+            .where(e.seq > self.place[0])
+            .group_by(e.fiscal_year, e.measure)
+        ).all()
+        if self.place != START and (not rows or rows[0][-1] != self.place[1]):
+            return False
+        self.totals.update({(year, measure): int(total) for year, measure, total, *_ in rows})
+        if rows:
+            self.place = max(row[3] for row in rows), rows[0][4]
         return True
 
     def result(self) -> Mapping[tuple[int, int], int]:

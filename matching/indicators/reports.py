@@ -169,7 +169,9 @@ def _line(scope: str, values: Values, target: int | None) -> dict[str, Any]:
 def _stored(year: int) -> tuple[Lines, Mapping[str, Definition]]:
     values: defaultdict[str, dict[str, Value]] = defaultdict(dict)
     definitions: dict[str, Definition] = {}
-    for row in db.session.scalars(select(StoredFigure).filter_by(fiscal_year=year)):
+    order = {key: place for place, key in enumerate(DEFINITIONS)}
+    rows = db.session.scalars(select(StoredFigure).filter_by(fiscal_year=year)).all()
+    for row in sorted(rows, key=lambda row: order.get(row.figure, len(order))):
         d = Definition(row.figure, row.name, row.sentence, row.leaves_out, row.unit, row.places, row.per)
         definitions[row.figure] = d
         values[row.scope][row.figure] = d.rounded(row.value)

@@ -34,7 +34,8 @@ from matching.words import queries as thesaurus
 from matching.words.services import enter_group
 
 NAMED = "sample_accounts.json"
-COORDINATOR, REQUESTER = "tanto@sample.example.jp", "school@sample.example.jp"
+ADMIN, COORDINATOR = "admin@sample.example.jp", "tanto@sample.example.jp"
+REQUESTER = "school@sample.example.jp"
 CITY_SCHOOLS = ("elementary_school", "junior_high_school")
 
 
@@ -53,7 +54,7 @@ class SampleAccount:
 
 
 SAMPLES = (
-    SampleAccount("admin@sample.example.jp", "見本 管理者", "管理者", Role.ADMIN),
+    SampleAccount(ADMIN, "見本 管理者", "管理者", Role.ADMIN),
     SampleAccount(COORDINATOR, "見本 担当者", "担当者（すべての区と取組）", Role.COORDINATOR),
     SampleAccount(
         "higashi@sample.example.jp",
@@ -138,9 +139,10 @@ def _day(instance: Path) -> date:
 
 
 def _let_happen(size: int) -> None:
-    coordinator, requester = (account_queries.account_by_email(email) for email in (COORDINATOR, REQUESTER))
-    assert coordinator is not None and requester is not None
-    lately.happen(coordinator, requester, organisation_queries.own(requester)[0], size)
+    who = (account_queries.account_by_email(email) for email in (ADMIN, COORDINATOR, REQUESTER))
+    admin, coordinator, requester = who
+    assert admin is not None and coordinator is not None and requester is not None
+    lately.happen(admin, coordinator, requester, organisation_queries.own(requester)[0], size)
 
 
 def _make_accounts(instance: Path) -> bool:

@@ -11,6 +11,9 @@ from itertools import cycle
 from sqlalchemy import select
 
 from matching.accounts.models import Account
+from matching.indicators import figures
+from matching.indicators import reports as year_reports
+from matching.indicators.services import closing
 from matching.kernel import clock
 from matching.kernel.db import db, transaction
 from matching.matcher import queries as matcher
@@ -19,6 +22,7 @@ from matching.matches.models import AttemptResult, Channel, Match
 from matching.matches.rules import usual_answer_by
 from matching.matches.services import objections, offers, reports, safety, wishes
 from matching.municipality.city import municipality
+from matching.ops.sample import PAST_YEARS
 from matching.organisations.models import Organisation
 from matching.registry.models import Registrant, Registration, RegistrationStatus
 from matching.registry.models_credentials import Credential
@@ -38,8 +42,15 @@ NOBODY_FOUND = (  # for these: what the gap is made of
 HELPERS = 3  # of the request where children are met without a teacher
 
 
-def happen(coordinator: Account, requester: Account, school: Organisation, size: int) -> None:
+CAUSE = (
+    "学校からの依頼が秋に集まり、活動できる人が足りませんでした。春のうちに学校へ予定を聞き、平日の昼に活動できる人を"
+    "講座の修了者から募ります。"
+)
+
+
+def happen(admin: Account, coordinator: Account, requester: Account, school: Organisation, size: int) -> None:
     """Let it happen; what one person does at a time is a transaction of its own."""
+    _closed(admin, coordinator)
     with transaction():
         _registrations(coordinator)
         _credentials(coordinator)
@@ -50,6 +61,19 @@ def happen(coordinator: Account, requester: Account, school: Organisation, size:
     _with_children(coordinator, requester, school)
     _asked(coordinator, max(ASKED, size // PEOPLE_OF_ONE))
     _applied(coordinator)
+
+
+def _closed(admin: Account, coordinator: Account) -> None:
+    """The first year with activities is over: one writes what was missing and proposes, another closes it."""
+    year = clock.fiscal_year(clock.today()) - PAST_YEARS
+    if year not in figures.years():
+        return
+    causes = {m.measure.number: CAUSE for m in year_reports.of_year(year).measures if m.needs_cause}
+    with transaction():
+        closing.write_causes(coordinator, year, causes, 1)
+        closing.propose(coordinator, year)
+    with transaction():
+        closing.close(admin, year)
 
 
 # --- the registry ---------------------------------------------------------------------------------------

@@ -149,6 +149,11 @@ def test_the_stored_value_keeps_the_sentence_it_was_made_by(admins, monkeypatch)
     assert reports.of_year(2026).definitions["completed_matches"].sentence == "別の数え方"
 
 
+def test_a_closed_year_names_its_figures_in_their_order(admins):
+    close(admins)
+    assert list(reports.of_year(2025).definitions) == list(DEFINITIONS)
+
+
 def test_a_stale_paragraph_is_not_written_over(admins):
     one, other = admins
     with transaction():

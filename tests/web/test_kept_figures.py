@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from matching.indicators import counted, reports
+from matching.indicators import counted
 from matching.indicators.kept import revision
 from matching.kernel.db import transaction
 from matching.kernel.permissions import Role
@@ -75,18 +75,18 @@ def test_an_approved_registration_shows_at_once(clients):
 
 
 def test_an_entry_that_was_undone_leaves_nothing_behind(clients):
-    browser = clients()
-    book()
+    browser, first = clients(), book()
     assert third(browser)["completed_matches"] == 1
-    undone, kept = (make_match(make_request(None, DAY), None, MatchStatus.COMPLETED) for _ in range(2))
     with pytest.raises(RuntimeError), transaction():
-        ledger.count(count_values(undone, Outcome(DAY, 60, 10)))
-        assert reports.of_year(2026).measures[2].figures["completed_matches"] == 2
+        ledger.reverse(first.code, 1)
+        at = revision(2026)
+        assert counted.of_year(2026, at)["measure"]["3"]["completed_matches"] == 0
+        assert counted.totals(at)[2026, 3] == 0
         raise RuntimeError
-    with transaction():
-        ledger.count(count_values(kept, Outcome(DAY, 30, 10)))
+    book(), book()
     told = third(browser)
-    assert (told["completed_matches"], told["activity_minutes"]) == (2, 90)
+    assert (told["completed_matches"], told["activity_minutes"]) == (3, 180)
+    assert counted.totals(revision(2026))[2026, 3] == 3
 
 
 def test_several_threads_read_the_same_figures_while_entries_come_in(app, clients):

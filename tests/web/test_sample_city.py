@@ -4,6 +4,8 @@ from sqlalchemy import select
 
 from matching.accounts.queries import account_by_email
 from matching.desk.queries import sample_accounts
+from matching.indicators import reports
+from matching.indicators.verification import verify
 from matching.kernel.db import db
 from matching.matches.models import ChildSafetyCheck, Match, MatchStatus, Objection
 from matching.ops import bench_pages, demo
@@ -41,6 +43,10 @@ def test_the_sample_city_has_every_state_and_its_pages_open(app, clients):
     assert {row.ended_at is None for row in db.session.scalars(select(Credential))} == {True, False}
     taking = db.session.scalars(select(CourseParticipant)).all()
     assert {row.completed_at is None for row in taking} == {True, False}
+
+    closed = reports.of_year(2024)
+    assert closed.closed and {m.grade for m in closed.measures} == {"A", "B", "C"}
+    assert verify().ok
 
     again = [(result.created, result.updated) for _, result in demo.load(USUAL_SIZE, instance)]
     assert set(again) == {(0, 0)}
