@@ -38,7 +38,9 @@ def document(city: Municipality, address: str) -> Schema:
             "/api/v1/indicators/{fiscal_year}": _path("一つの年度の指標", _json("Report") | missing, [year]),
             "/api/v1/indicators/{fiscal_year}.csv": _path("同じものをCSVで", _csv() | missing, [year]),
             "/api/v1/requests": _path("募集中の依頼", _json("Requests") | _refused(problem), [page]),
+            "/api/v1/requests.csv": _path("同じページをCSVで", _csv() | _refused(problem), [page]),
             "/api/v1/programmes": _path("登録区分", _json("Programmes"), []),
+            "/api/v1/programmes.csv": _path("同じものをCSVで", _csv(), []),
             "/api/v1/registry": _path("登録の数", _json("Registry"), []),
             "/api/v1/registry.csv": _path("同じものをCSVで", _csv(), []),
         },
@@ -58,7 +60,12 @@ def _json(name: str) -> Schema:
 
 
 def _csv() -> Schema:
-    return {"200": {"description": "UTF-8（BOMつき）のCSV", "content": {"text/csv": {"schema": TEXT}}}}
+    return {
+        "200": {
+            "description": "自治体標準オープンデータセットにならったCSV（UTF-8、BOMつき）",
+            "content": {"text/csv": {"schema": TEXT}},
+        }
+    }
 
 
 def _refused(problem: Schema) -> Schema:

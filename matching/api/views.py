@@ -1,9 +1,7 @@
 """The public API: what everybody may read, with an ETag, pages and a brake."""
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from functools import wraps
@@ -16,6 +14,7 @@ from matching.api import documents, queries
 from matching.indicators import figures, published, reports
 from matching.indicators.asked import begun
 from matching.kernel.access import public
+from matching.kernel.clock import today
 from matching.kernel.errors import Invalid
 from matching.kernel.extensions import limiter
 from matching.kernel.links import absolute
@@ -80,6 +79,29 @@ def requests() -> Response:
     return response
 
 
+@blueprint.get("/requests.csv")
+@public
+@_given
+def requests_csv() -> Response:
+    """The same page of the open requests, with the same links."""
+    found, page = queries.open_requests(_page())
+    headers = ("登録区分", "区", "オンライン", "はじめの日", "終わりの日", "空いている人数", "応募期限")
+    names = {p.key: p.name for p in municipality().programmes.values()}
+    rows = ((one.code, _cells(one, names)) for one in found)
+    response = _csv(published.open_data(headers, rows, ward=1))
+    response.headers["Link"] = ", ".join(_links(page))
+    return response
+
+
+@blueprint.get("/programmes.csv")
+@public
+@_given
+def programmes_csv() -> Response:
+    city = municipality()
+    rows = ((p.key, (p.name, city.measures[p.measure].name, p.about)) for p in city.programmes.values())
+    return _csv(published.open_data(("登録区分", "取組", "説明"), rows))
+
+
 @blueprint.get("/programmes")
 @public
 @_given
@@ -103,16 +125,20 @@ def registry() -> Response:
 @_given
 def registry_csv() -> Response:
     """One row for each programme and ward; few are an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("地方公共団体名", "登録区分", "区", "有効な登録"))
-    city = municipality()
-    for row in queries.registry():
-        for ward, number in row.by_ward.items():
-            writer.writerow(
-                (city.name, city.programmes[row.programme].name, ward, "" if number is None else number)
-            )
-    return _csv(out.getvalue())
+    names, day = {p.key: p.name for p in municipality().programmes.values()}, today()
+    rows = (
+        (f"{row.programme}-{ward}", (names[row.programme], ward, number, day))
+        for row in queries.registry()
+        for ward, number in row.by_ward.items()
+    )
+    return _csv(published.open_data(("登録区分", "区", "有効な登録", "基準日"), rows, ward=1))
+
+
+def _cells(one: queries.OpenRequest, names: Mapping[str, str]) -> tuple[Any, ...]:
+    """An open request in the order of its CSV's headers."""
+    programmes = ";".join(names[key] for key in one.programmes)
+    online = "○" if one.online else ""
+    return programmes, one.ward, online, one.first_date, one.last_date, one.places_left, one.deadline
 
 
 def _page() -> int:
@@ -123,10 +149,12 @@ def _page() -> int:
 
 
 def _links(page: Page) -> Iterable[str]:
+    """To the pages before and after, in the shape that was asked for."""
+    here = str(request.endpoint)
     if page.number > 1:
-        yield f'<{url_for("api.requests", page=page.number - 1)}>; rel="prev"'
+        yield f'<{url_for(here, page=page.number - 1)}>; rel="prev"'
     if page.number < page.pages:
-        yield f'<{url_for("api.requests", page=page.number + 1)}>; rel="next"'
+        yield f'<{url_for(here, page=page.number + 1)}>; rel="next"'
 
 
 def _json(value: Any) -> Response:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +19,10 @@ from matching.indicators.survey import Asked
 from matching.kernel.clock import fiscal_year_name
 from matching.municipality.city import municipality
 
+STANDARD = ("全国地方公共団体コード", "ID", "都道府県名", "市区町村名")
 CSV_HEADERS = ("年度", "取組", "登録区分", "数", "値", "単位", "目標件数", "達成率", "達成度", "確定")
 WIDEST = 60
+Cells = tuple[str, tuple[Any, ...]]  # the row's ID and what it says
 
 
 def as_json(report: YearReport) -> dict[str, Any]:
@@ -46,16 +48,34 @@ def as_json(report: YearReport) -> dict[str, Any]:
 
 def as_csv(report: YearReport) -> str:
     """One row for each figure of each measure and programme; target and grade beside 活動件数."""
-    out = io.StringIO()
+
+    def rows() -> Iterator[Cells]:
+        for measure, programme, line in _lines(report):
+            for d in report.definitions.values():
+                graded = (
+                    (line.target, line.percent, line.grade) if d.key == "completed_matches" else ("",) * 3
+                )
+                unit = "分" if d.per != 1 else d.unit
+                closed = "○" if report.closed else ""
+                row = (report.fiscal_year, measure, programme, d.name, line.figures[d.key], unit)
+                yield f"{report.fiscal_year}-{line.scope}-{d.key}", (*row, *graded, closed)
+
+    return open_data(CSV_HEADERS, rows())
+
+
+def open_data(headers: Sequence[str], rows: Iterable[Cells], ward: int | None = None) -> str:
+    """A CSV in the style of 自治体標準オープンデータセット: code, ID and names first, headers in Japanese.
+
+    Dates are ISO, what is not given is empty. `ward`: the place among the cells of the ward whose code a
+    row bears; none: the city's.
+    """
+    city, out = municipality(), io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(CSV_HEADERS)
-    for measure, programme, line in _lines(report):
-        for d in report.definitions.values():
-            graded = (line.target, line.percent, line.grade) if d.key == "completed_matches" else ("",) * 3
-            unit = "分" if d.per != 1 else d.unit
-            closed = "○" if report.closed else ""
-            row = (report.fiscal_year, measure, programme, d.name, line.figures[d.key], unit, *graded, closed)
-            writer.writerow(["" if cell is None else cell for cell in row])
+    writer.writerow((*STANDARD, *headers))
+    for key, cells in rows:
+        code = city.code if ward is None else city.ward_codes.get(str(cells[ward]), city.code)
+        told = (code, key, city.prefecture, city.name, *cells)
+        writer.writerow(["" if cell is None else cell for cell in told])
     return out.getvalue()
 
 

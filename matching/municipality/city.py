@@ -169,6 +169,9 @@ class Municipality:
         default_factory=dict
     )  # of 令和3年度: grade → per cent of initiatives
     reviewed_year: int = 0
+    code: str = ""  # 全国地方公共団体コード, six digits
+    prefecture: str = ""
+    ward_codes: Mapping[str, str] = field(default_factory=dict)
     retention: Limit | None = None  # years after which an ended registration is proposed for erasure
 
     def consent_text(self, purpose: str) -> ConsentText:
@@ -242,6 +245,9 @@ def load(folder: Path) -> Municipality:
     words = Words(programmes["document_kinds"], programmes["refusal_reasons"])
     return Municipality(
         name=city["name"],
+        code=city["code"],
+        prefecture=city["prefecture"],
+        ward_codes={w["name"]: w["code"] for w in city["ward"]},
         wards={w["name"]: tuple(w["school_districts"]) for w in city["ward"]},
         programmes={p["key"]: _programme(p, words) for p in programmes["programme"]},
         organisation_kinds={

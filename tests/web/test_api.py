@@ -1,5 +1,7 @@
 """The public API: its document holds, nothing personal is in it, and nothing that is asked breaks it."""
 
+import csv
+import io
 import json
 from datetime import date
 
@@ -26,6 +28,8 @@ PAGES = (
     "programmes",
     "registry",
     "registry.csv",
+    "programmes.csv",
+    "requests.csv",
     "openapi.json",
 )
 
@@ -102,7 +106,10 @@ def test_few_registrations_of_a_ward_are_hidden(app, clients):
     assert rows["lecturer"]["by_ward"] | {} == {
         "中央区": 0, "東区": None, "西区": None, "南区": 7, "北区": 0
     }  # fmt: skip
-    assert "西区,\r\n" in clients().get("/api/v1/registry.csv").data.decode("utf-8-sig")
+    west = next(
+        row for row in sheet(clients(), "registry.csv") if row["区"] == "西区" and row["有効な登録"] == ""
+    )
+    assert (west["全国地方公共団体コード"], west["基準日"]) == ("431036", "2026-10-01")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +132,7 @@ def test_a_mistake_is_told_as_a_problem(app, clients, path, status):
 
 def test_a_csv_opens_in_excel(app, clients):
     answer = clients().get("/api/v1/indicators/2026.csv")
-    assert answer.data.startswith("\ufeff年度,".encode())
+    assert answer.data.startswith("\ufeff全国地方公共団体コード,".encode())
     assert answer.content_type == "text/csv; charset=utf-8"
 
 
@@ -135,3 +142,31 @@ def test_who_asks_without_end_is_slowed_down(app, clients):
     answers = [browser.get("/api/v1/programmes").status_code for _ in range(122)]
     assert answers[:120] == [200] * 120 and answers[121] == 429
     assert browser.get("/indicators").status_code == 200
+
+
+def sheet(browser, path):
+    """The rows of a document, which begins with a byte order mark."""
+    told = browser.get(f"/api/v1/{path}").data
+    assert told.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(told.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("path", ["indicators/2026.csv", "requests.csv", "programmes.csv", "registry.csv"])
+def test_open_data_begins_with_the_columns_of_the_municipal_standard(app, clients, path):
+    make_request(None, date(2026, 11, 5), ward="東区")
+    found = sheet(clients(), path)
+    assert list(found[0])[:4] == ["全国地方公共団体コード", "ID", "都道府県名", "市区町村名"]
+    assert len({row["ID"] for row in found}) == len(found)
+    assert {(row["都道府県名"], row["市区町村名"]) for row in found} == {("熊本県", "熊本市")}
+    for code in {row["全国地方公共団体コード"] for row in found}:
+        weighted = sum(weight * int(digit) for weight, digit in zip((6, 5, 4, 3, 2), code[:5], strict=True))
+        assert code[5] == str((11 - weighted % 11) % 10), code
+
+
+def test_open_requests_as_open_data_say_what_the_json_says(app, clients):
+    make_request(None, date(2026, 11, 5), date(2026, 11, 12), ward="東区", headcount=2, title="秘密の授業")
+    (told,) = clients().get("/api/v1/requests").json["requests"]
+    (row,) = sheet(clients(), "requests.csv")
+    assert row["全国地方公共団体コード"] == "431028" and row["ID"] == told["code"]
+    assert (row["はじめの日"], row["終わりの日"]) == ("2026-11-05", "2026-11-12")
+    assert int(row["空いている人数"]) == told["places_left"] and "秘密" not in str(row)

@@ -148,9 +148,11 @@ ANSWERS = {
         GET api.indicators
         GET api.indicators_csv
         GET api.programmes
+        GET api.programmes_csv
         GET api.registry
         GET api.registry_csv
         GET api.requests
+        GET api.requests_csv
         GET api.years
         GET desk.healthz
         GET desk.landing
