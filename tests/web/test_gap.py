@@ -193,15 +193,15 @@ def test_wards_and_weekdays_look_at_who_can_come(app):
 
 def test_a_request_is_named_only_to_who_may_open_it(clients, app):
     one, two, other = make_waiting(**CLAY), make_waiting(**KILN), make_waiting(**FEAST)
-    for reader in (make_coordinator(wards=["西区"]), make_account(Role.AUDITOR)):
-        browser = clients(reader)
-        page = read(browser)
-        assert "待っている依頼が<strong>3件</strong>" in page and "ほかの担当の依頼" in page
-        sheet = browser.get(f"{PAGE}.csv").get_data(as_text=True)
-        for request in (one, two, other):
-            assert request.code not in page + sheet
-        assert "窯の陶芸" not in page + sheet and FEAST["title"] not in page + sheet
-    assert "窯の陶芸" in read(clients(make_account(Role.ADMIN)))
+    browser = clients(make_coordinator(wards=["西区"]))
+    page = read(browser)
+    assert "待っている依頼が<strong>3件</strong>" in page and "ほかの担当の依頼" in page
+    sheet = browser.get(f"{PAGE}.csv").get_data(as_text=True)
+    for request in (one, two, other):
+        assert request.code not in page + sheet
+    assert "窯の陶芸" not in page + sheet and FEAST["title"] not in page + sheet
+    for role in (Role.AUDITOR, Role.ADMIN):  # who may open every request
+        assert "窯の陶芸" in read(clients(make_account(role)))
 
 
 def test_whatever_somebody_does_shows_at_once(clients, app):
