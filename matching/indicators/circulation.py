@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import Subquery, func, select
 
 from matching.indicators.definitions import Definition, Value
+from matching.indicators.kept import Revision, kept
 from matching.indicators.rules import FEW, a_year_after
 from matching.kernel.clock import day_of, fiscal_year_end, today
 from matching.kernel.db import db
@@ -57,9 +58,9 @@ class CourseRow:
     active: int
 
 
-def cohorts() -> list[Cohort]:
-    """Every fiscal year somebody learned in, newest first."""
-    began, acts = _began(), _acts()
+def cohorts(at: Revision | None = None) -> list[Cohort]:
+    """Every fiscal year somebody learned in, newest first (`at`: the state it is read in)."""
+    began, learners = _began(), set[int]()
     people: defaultdict[int, defaultdict[int, list[Window]]] = defaultdict(lambda: defaultdict(list))
     for registrant, year, last_day, first in db.session.execute(
         select(LearningRecord.registrant_id, LearningRecord.fiscal_year, Course.last_day, began.c.moment)
@@ -67,6 +68,9 @@ def cohorts() -> list[Cohort]:
         .outerjoin(Course, Course.id == LearningRecord.course_id)
     ):
         people[year][registrant].append(_window(year, last_day, day_of(first)))
+        learners.add(registrant)
+    # A walk through the whole book: anew only where the book, the learners or who is merged are others.
+    acts = _acts() if at is None else kept("acts", (at.database, at.head, at.merged, learners), _acts)
     return [
         Cohort(
             year,

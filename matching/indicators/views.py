@@ -30,7 +30,7 @@ def index() -> str:
     year = int(asked) if asked else years[0]
     at = revision(year)
     asked_citizens = survey.until(year, at)
-    cohorts = kept("cohorts", (at.head, at.acts), circulation.cohorts)
+    cohorts = kept("cohorts", (at.head, at.acts), lambda: circulation.cohorts(at))
     plan = reports.plan_years(year, at)
     return render_template(
         "indicators/index.html",
@@ -69,7 +69,7 @@ def circulation_page() -> str:
     staff = current_user.is_authenticated and may(actor(), "course.list")
     return render_template(
         "indicators/circulation.html",
-        cohorts=kept("cohorts", (at.head, at.acts), circulation.cohorts),
+        cohorts=kept("cohorts", (at.head, at.acts), lambda: circulation.cohorts(at)),
         courses=circulation.courses() if staff else [],
         rate=circulation.RATE,
         asked=[asked for asked in survey.until(figures.years()[0]) if asked.question.circulation],

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from matching.indicators import survey
+from matching.indicators import circulation, survey
 from matching.indicators.circulation import Cohort
 from matching.indicators.entered import entered
 from matching.indicators.imports import SURVEY_HEADERS
@@ -27,7 +27,10 @@ from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid
 from matching.kernel.permissions import Role
 from matching.municipality.city import KUMAMOTO, load
-from tests.factories import make_account, make_coordinator
+from matching.registry.models import LearningRecord
+from matching.registry.services.merging import merge
+from tests.factories import make_account, make_coordinator, make_registrant, make_registration, save
+from tests.services.test_circulation import acted, learner
 
 PAGE = "/indicators/survey/2026"
 
@@ -238,3 +241,30 @@ def test_a_year_not_begun_shows_no_value(app):
     with clock.frozen(datetime(2027, 5, 1, tzinfo=clock.TOKYO)):
         enter("u", 2027, "15")
     assert [f.fiscal_year for s in survey.until(2026) for f in s.findings if s.question.key == "u"] == [2021]
+
+
+def test_the_rate_beside_follows_who_learned_who_acted_and_who_are_one(app, clients):
+    """What is kept of the book gives way to another book, to other learners and to people merged."""
+    people = [learner() for _ in range(5)]
+    last = make_registration(make_registrant(), approved_at=people[0].approved_at)
+    acted(last, date(2025, 5, 3))
+
+    def told():
+        page = clients().get("/indicators").get_data(as_text=True).split('id="beside"')[1]
+        row = page.split("令和6年度")[1].split("</tr>")[0]
+        rate = re.findall(r"(\S+)％", re.sub(r"<[^>]*>", " ", row))
+        assert rate == [str(c.rate) for c in circulation.cohorts() if c.fiscal_year == 2024]
+        return rate
+
+    assert told() == ["0.0"]
+    acted(people[0], date(2025, 5, 1))
+    assert told() == ["20.0"]
+    other = make_registration(make_registrant(), "lecturer", approved_at=people[0].approved_at)
+    acted(other, date(2025, 5, 2))
+    assert told() == ["20.0"]
+    with transaction():
+        merge(make_account(Role.ADMIN), people[1].registrant, other.registrant)
+    assert told() == ["40.0"]
+    save(LearningRecord(registrant_id=last.registrant_id, course="講座", fiscal_year=2024))
+    enter("u", 2026, "12")  # any act leaves its event
+    assert told() == ["50.0"]
