@@ -218,12 +218,12 @@ def _numbers() -> tuple[int, int]:
 
 def _wishes(requests: Collection[str]) -> dict[str, tuple[str | None, Wish]]:
     """By request: what it asks for, and the stamp it stands at; None: its words are not kept."""
-    columns = SupportRequest.__table__.c
+    request = SupportRequest
     rows = db.session.execute(
-        select(columns.code, IndexedText.stamp, columns.must_have, columns.nice_to_have)
-        .add_columns(columns.title, columns.description, columns.audience)
-        .outerjoin(IndexedText, and_(IndexedText.kind == Kind.REQUEST, IndexedText.code == columns.code))
-        .where(columns.code.in_(requests))
+        select(request.code, IndexedText.stamp, request.must_have, request.nice_to_have)
+        .add_columns(request.title, request.description, request.audience)
+        .outerjoin(IndexedText, and_(IndexedText.kind == Kind.REQUEST, IndexedText.code == request.code))
+        .where(request.code.in_(requests))
     )
     return {code: (stamp, Wish(joined(*text) or "", must, nice)) for code, stamp, must, nice, *text in rows}
 

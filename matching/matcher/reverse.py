@@ -88,8 +88,9 @@ def codes_for(own: Iterable[tuple[str, str, str]], programmes: Collection[str]) 
 def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | None = None) -> list[Opening]:
     """The open requests that fit the actor's own registrant: those whose every gate is passed first.
 
-    Score, words and gates are those the coordinator is shown for this person. In as many statements however
-    many requests are open; each is searched among the person's own offerings only.
+    Score, words and gates are those the coordinator is shown for this person; each request is searched among
+    the person's own offerings only. In as many statements however many requests are open, and two more where
+    too few of the nearest pass.
     """
     own = own_offerings(registrant)
     found = [
@@ -144,22 +145,22 @@ def _open_to(
     """Open requests the actor may ask for but for their dates, by code."""
     askable = {state for state, verb in rules.LIFE_CYCLE if verb == "wish"}
     theirs = and_(Match.request_id == SupportRequest.id, Match.registrant_id == registrant.id)
-    request, programme = SupportRequest.__table__.c, RequestProgramme.__table__.c
+    wish = case((Match.wished, Match.code), else_="")
     rows = db.session.execute(
-        select(request.id, request.code, case((Match.wished, Match.code), else_=""), programme.programme)
-        .join(RequestProgramme, programme.request_id == request.id)
+        select(SupportRequest.id, SupportRequest.code, wish, RequestProgramme.programme)
+        .join(RequestProgramme, RequestProgramme.request_id == SupportRequest.id)
         .outerjoin(Match, theirs)
         .where(
             granted(actor, "opening.see", SupportRequest),
             SupportRequest.status == RequestStatus.OPEN,
-            programme.programme.in_({programme for _, _, programme in own}),
+            RequestProgramme.programme.in_({programme for _, _, programme in own}),
             or_(Match.id.is_(None), Match.status.in_(askable)),
             true() if only is None else SupportRequest.id == only.id,
         )
     )
     found: dict[str, _Askable] = {}
-    for id_, code, wish, key in rows:
-        found.setdefault(code, _Askable(id_, code, wish, set())).programmes.add(key)
+    for id_, code, wished, key in rows:
+        found.setdefault(code, _Askable(id_, code, wished, set())).programmes.add(key)
     return found
 
 

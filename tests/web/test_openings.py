@@ -6,8 +6,8 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from matching.kernel import clock
-from matching.kernel.db import db
+from matching.kernel import clock, events
+from matching.kernel.db import db, transaction
 from matching.matcher import queries, reverse
 from matching.matcher.gateway import threshold
 from matching.matches.models import Match, MatchStatus, Origin
@@ -102,6 +102,20 @@ def test_the_list_is_what_asking_for_each_request_by_itself_gives(app, mine, war
         (not o.passes, -o.score, o.request, o.terms, o.gates, o.wish)
         for o in reverse.openings(person.account, person)
     ] == expected[: reverse.SHOWN]
+
+
+def test_a_request_written_anew_is_read_anew(app, mine):
+    request = make_request(None, DAY, title="教室の手伝い", description="ミシンの片づけ")
+    scores = []
+    for description in ("ミシンの片づけ", "ミシンの縫い方", "ミシンの片づけ"):
+        with transaction():
+            request.description = description
+            events.request_changed.send(request)
+        scores += [
+            [o.score for o in reverse.openings(mine.registrant.account, mine.registrant)] for _ in "12"
+        ]
+    assert scores[0] == scores[1] == scores[4] == scores[5]
+    assert scores[2] == scores[3] > scores[0] != []
 
 
 def test_what_is_listed(app, mine):
