@@ -27,7 +27,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid
 from matching.kernel.permissions import Role
 from matching.municipality.city import KUMAMOTO, load
-from matching.registry.models import LearningRecord
+from matching.registry.models_courses import LearningRecord
 from matching.registry.services.merging import merge
 from tests.factories import make_account, make_coordinator, make_registrant, make_registration, save
 from tests.services.test_circulation import acted, learner
