@@ -29,6 +29,7 @@ from matching.engine.loops import ROUNDING, Floats, Ints
 from matching.engine.meaning import Meaning
 from matching.engine.scoring import best
 from matching.engine.segment import Rows, Segment, merged, quantised
+from matching.engine.several import Several
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.weights import Weights
 
@@ -201,6 +202,20 @@ class TfidfIndex:
             for segment, row, score in self._scored(self.asked(wish, thesaurus), limit, allowed)
         ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def several(self, wishes: Iterable[Wish], thesaurus: Thesaurus = EMPTY) -> Several:
+        """Many requests as the index sees them now, for `scores`."""
+        dimensions = self.meaning.vectors.shape[1] if self.meaning else 0
+        return Several.of((self.asked(wish, thesaurus) for wish in wishes), dimensions)
+
+    def scores(self, several: Several, ids: Iterable[str]) -> dict[str, npt.NDArray[np.float64]]:
+        """Each of these texts that is there → its score for every one of the requests, as `search` has it."""
+        return {
+            id: several.scores(segment, row, self.columns, self.letters, self.weights)
+            for segment in self.current()
+            for id in ids
+            if (row := segment.places.get(id)) is not None
+        }
 
     def _scored(
         self, asked: Asked, limit: int, allowed: Collection[str] | None

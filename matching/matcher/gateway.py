@@ -5,7 +5,7 @@ import json
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit
 from matching.engine.index import TfidfIndex
 from matching.engine.meaning import HOME, Meaning
+from matching.engine.several import Several
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.topics import NAMING
 from matching.kernel import events
@@ -65,6 +66,7 @@ class Running:
         self._wishes: dict[str, tuple[str | None, Wish]] = {}  # by request, with the stamp it had
         self._revision = self._kept_revision = -1
         self._thesaurus, self._version = Thesaurus(), 0
+        self._several: tuple[object, Several, Mapping[Wish, int]] = None, Several.of((), 0), {}
 
     def catch_up(self) -> None:
         """Take in every committed change: one statement where there is none."""
@@ -112,6 +114,34 @@ class Running:
             with self._lock:
                 found = look(self._caught_up, wish, allowed)
             yield found
+
+    def best_each(self, asked: Sequence[tuple[Wish, Collection[str]]]) -> list[tuple[str, float] | None]:
+        """For each (wish, allowed) the best offering with its score; None: nothing meets it.
+
+        For many wishes and few offerings: the wishes are kept as the index sees them, until it changes.
+        """
+        with self._lock:
+            several, places = self._seen({wish for wish, _ in asked})
+            scores = self._caught_up.scores(several, {code for _, codes in asked for code in codes})
+        by_code = {code: values.tolist() for code, values in scores.items()}
+        found: list[tuple[str, float] | None] = []
+        for wish, codes in asked:
+            met = ((-by_code[code][places[wish]], code) for code in codes if code in by_code)
+            less, code = min(met, default=(0.0, ""))
+            found.append((code, -less) if less < 0 else None)
+        return found
+
+    def _seen(self, wishes: Collection[Wish]) -> tuple[Several, Mapping[Wish, int]]:
+        """These wishes and those kept before, and the place of each."""
+        state = self._revision, self._version
+        before, several, places = self._several
+        if before != state or len(places) > MOST_WISHES:
+            several, places = self._caught_up.several(()), {}
+        if new := [wish for wish in wishes if wish not in places]:
+            several = several.and_(self._caught_up.several(new, self._thesaurus))
+            places = {**places, **{wish: at for at, wish in enumerate(new, len(places))}}
+        self._several = state, several, places
+        return several, places
 
     def asked_each(self, wishes: Iterable[Wish]) -> Iterator[Asked]:
         """The wishes as the index sees them: for who looks at them and ranks by them too."""

@@ -1,6 +1,5 @@
 """わたしに合う依頼: the ranking turned round, one registrant before the open requests."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +39,9 @@ class _Place(NamedTuple):
     """An open request with the person's offering that meets it best."""
 
     of: _Askable
-    hit: Hit
+    wish: Wish
+    offering: str  # code
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,21 @@ def openings(actor: Account, registrant: Registrant, *, only: SupportRequest | N
     found = [
         place
         for place in _met(_open_to(actor, registrant, own, only), own)
-        if place.hit.score >= threshold().listed or place.of.wish
+        if place.score >= threshold().listed or place.of.wish
     ]
     person = queries_gates.people([registrant.id])[registrant.id]
     titles = {code: title for code, title, _ in own}
+    first = _first(found, person)
+    why = running().search_each([(place.wish, [place.offering]) for _, place, _ in first], 1)
     return [
-        _opening(rank, request, place, told, titles[place.hit.id], person)
-        for rank, (request, place, told) in enumerate(_first(found, person), 1)
+        _opening(rank, request, place, hit, told, titles[place.offering], person)
+        for rank, ((request, place, told), [hit]) in enumerate(zip(first, why, strict=True), 1)
     ]
 
 
 def _first(found: Iterable[_Place], person: gates.Person) -> list[tuple[Open, _Place, list[Gate]]]:
     """Those shown, in order. The gates are asked from the best fitting one on until enough have passed."""
-    moment, ordered = now(), sorted(found, key=lambda place: (-place.hit.score, place.of.code))
+    moment, ordered = now(), sorted(found, key=lambda place: (-place.score, place.of.code))
     passing: list[tuple[Open, _Place, list[Gate]]] = []
     failing: list[tuple[Open, _Place, list[Gate]]] = []
     for several in (ordered[: NEAREST * SHOWN], ordered[NEAREST * SHOWN :]):
@@ -124,16 +127,13 @@ def _first(found: Iterable[_Place], person: gates.Person) -> list[tuple[Open, _P
 
 
 def _met(askable: Mapping[str, _Askable], own: Collection[tuple[str, str, str]]) -> Iterator[_Place]:
-    """Each request with the person's offering that meets it best; those that nothing meets are left out.
-
-    Many requests are asked in the same words: those are searched once.
-    """
+    """Each request with the person's offering that meets it best; those that nothing meets are left out."""
     index = running()
-    alike: dict[tuple[Wish, frozenset[str]], list[str]] = defaultdict(list)
-    for code, wish in index.wishes(askable.keys()).items():
-        alike[wish, codes_for(own, askable[code].programmes)].append(code)
-    for codes, best in zip(alike.values(), index.search_each(alike, 1), strict=True):
-        yield from (_Place(askable[code], best[0]) for code in codes if best)
+    wishes = index.wishes(askable.keys())
+    asked = [(wish, codes_for(own, askable[code].programmes)) for code, wish in wishes.items()]
+    for (code, wish), best in zip(wishes.items(), index.best_each(asked), strict=True):
+        if best:
+            yield _Place(askable[code], wish, *best)
 
 
 def _open_to(
@@ -168,11 +168,11 @@ def _opening(
     rank: int,
     request: Open,
     place: _Place,
+    hit: Hit,
     told: list[Gate],
     offering: str,
     person: gates.Person,
 ) -> Opening:
-    hit = place.hit
     met = {term.term for term in hit.terms}
     programme = gates.programme_used(person, queries_gates.wanted(request))
     return Opening(
