@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from matching.indicators import figures
 from matching.indicators.reports import PlanYear
 from matching.kernel.clock import fiscal_year_name
-from matching.municipality.city import municipality
 
 WIDTH, FLOOR, TOP = 320, 100, 14  # of the drawing; bars stand on FLOOR, none rises above TOP
 
@@ -25,12 +24,11 @@ class Bar:
     running: bool
 
 
-def trend(years: Sequence[PlanYear]) -> list[Bar]:
-    """The bars of one measure over the plan's years."""
+def trend(years: Sequence[PlanYear], halfway: int) -> list[Bar]:
+    """The bars of one measure over the plan's years; `halfway`: the year that half of them end with."""
     most = max([1, *(y.actual or 0 for y in years), *(y.target or 0 for y in years)])
     step = WIDTH / len(years)
     scale = (FLOOR - TOP) / most
-    halfway = municipality().halfway_year
     return [
         Bar(
             x=round(number * step + step * 0.2, 1),

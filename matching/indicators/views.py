@@ -38,7 +38,7 @@ def index() -> str:
         report=reports.of_year(year, at),
         shapes=SHAPES,
         plan=plan,
-        bars={number: charts.trend(row) for number, row in plan.items()},
+        bars={number: charts.trend(row, municipality().halfway_year) for number, row in plan.items()},
         pillars=kept(("effects", year), (at.entries, at.acts), lambda: effects.by_pillar(year)),
         city=municipality(),
         survey=asked_citizens,

@@ -141,6 +141,9 @@ def test_no_contact_without_its_row_though_the_server_is_killed(now, app, client
             time.sleep(chance.uniform(0, 0.2) if number % 2 else 0)
             server.kill()
             server.start()
+        everything = {reason for reason, _ in by_office}
+        seen_by_office = [viewers[account.id].shown for account in office]
+        assert waited(lambda: everything <= {reason for shown in seen_by_office for reason in list(shown)})
     finally:
         for viewer in viewers.values():
             viewer.stop.set()

@@ -284,8 +284,8 @@ def test_the_preview_shows_who_comes_and_who_goes(app):
     request = wish("将棋")
     [changed] = preview(actor, None, Group(("将棋", "囲碁"))).changed
     assert (changed.code, changed.organisation) == (request.code, request.organisation.name)
-    assert {p.name for p in changed.before} == {p.name for p in people}
-    assert [p.name for p in changed.after if p.new] == [other.name]
+    assert {p.name for p in changed.before} == {p.called for p in people}
+    assert [p.name for p in changed.after if p.new] == [other.called]
     assert sum(p.new for p in changed.before) == 1
     group = enter(actor, Group(("将棋", "囲碁")))
     [back] = preview(actor, group, rules.NOTHING).changed
