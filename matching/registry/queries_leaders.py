@@ -33,8 +33,7 @@ def _of_own_district(actor: Account) -> ColumnElement[bool]:
 
 def _leaders(actor: Account) -> ColumnElement[bool]:
     """Registrations in force with the consent that stands, of people who do not rest, for this reader."""
-    consented = select(Consent.id).where(
-        Consent.registration_id == Registration.id,
+    consented = select(Consent.registration_id).where(  # few have: those are looked up
         Consent.purpose == ConsentPurpose.LOCAL_LEADER,
         Consent.withdrawn_at.is_(None),
     )
@@ -44,7 +43,7 @@ def _leaders(actor: Account) -> ColumnElement[bool]:
     return and_(
         granted(actor, "leader.see_contact", Registration),
         in_force(municipality().programmes, today()),
-        consented.correlate(Registration).exists(),
+        Registration.id.in_(consented),
         awake,
     )
 
