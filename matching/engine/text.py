@@ -14,7 +14,7 @@ from matching.engine.kanji import MODERN
 
 # Sudachi refuses more than 49,149 bytes of UTF-8 at once; no character takes more than 4.
 PIECE = 12_000
-AT_HAND = 4_000  # texts whose words are kept: some 10 MB
+AT_HAND = 4_000  # texts whose words are kept: some 20 MB
 CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "感動詞", "連体詞", "代名詞"})
 DROPPED = frozenset({"数詞", "非自立可能", "助動詞語幹"})
 # Runs of characters that carry meaning by themselves: kanji, katakana, Latin letters and digits.
