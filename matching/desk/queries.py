@@ -10,6 +10,7 @@ from sqlalchemy import ColumnExpressionArgument, ScalarSelect, func, select
 from matching.accounts.models import Account
 from matching.kernel.db import Base, db
 from matching.kernel.permissions import ADMIN, COORDINATOR, REQUESTER, granted
+from matching.matches import queries as matches
 from matching.matches.models import Match, MatchStatus
 from matching.registry import queries as registry
 from matching.registry.models import Registration, RegistrationStatus
@@ -90,7 +91,7 @@ def _counted(wanted: list[Waiting[ScalarSelect[int]]]) -> list[Waiting[int]]:
 
 def _waiting(actor: Account) -> list[Waiting[ScalarSelect[int]]]:
     to_check, open_ = RequestStatus.SUBMITTED, RequestStatus.OPEN
-    seen = granted(actor, "request.see", SupportRequest)
+    seen, decided = granted(actor, "request.see", SupportRequest), matches.decided_by(actor)
     return [
         Waiting(
             "内容を確かめる依頼",
@@ -118,13 +119,13 @@ def _waiting(actor: Account) -> list[Waiting[ScalarSelect[int]]]:
         ),
         Waiting(
             "やってみたいという希望",
-            _number(Match, granted(actor, "match.decide", Match), Match.wished),
+            _number(Match, decided, Match.wished),
             "matches.index",
             "確かめる",
         ),
         Waiting(
             "確認を待つ活動報告",
-            _number(Match, granted(actor, "match.see", Match), Match.status == MatchStatus.REPORTED),
+            _number(Match, decided, Match.status == MatchStatus.REPORTED),
             "matches.index",
             "確認する",
         ),

@@ -3,13 +3,13 @@
 import enum
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy import JSON, BindParameter, DateTime, Dialect, Enum, MetaData, bindparam, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
@@ -34,6 +34,11 @@ MET_ANOTHER = {
     *("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER"),
     *("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"),
 }
+
+
+def written_out(values: Iterable[int | str]) -> BindParameter[Any]:
+    """Numbers or codes for `in_`, however many: a database binds some 32,000 values at most."""
+    return bindparam(None, list(values), expanding=True, literal_execute=True)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

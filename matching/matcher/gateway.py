@@ -23,7 +23,7 @@ from matching.engine.several import Several
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.topics import NAMING
 from matching.kernel import events
-from matching.kernel.db import db
+from matching.kernel.db import db, written_out
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.matcher.rules import BY_MEANING, BY_WORDS, Threshold
 from matching.matcher.texts import Stored, joined, stored
@@ -254,7 +254,7 @@ def _wishes(requests: Collection[str]) -> dict[str, tuple[str | None, Wish]]:
         select(request.code, IndexedText.stamp, request.must_have, request.nice_to_have)
         .add_columns(request.title, request.description, request.audience)
         .outerjoin(IndexedText, and_(IndexedText.kind == Kind.REQUEST, IndexedText.code == request.code))
-        .where(request.code.in_(requests))
+        .where(request.code.in_(written_out(requests)))
     )
     return {code: (stamp, Wish(joined(*text) or "", must, nice)) for code, stamp, must, nice, *text in rows}
 

@@ -31,7 +31,9 @@ class MatchPage:
     resignation: tuple[date, str] | None  # of a council seat given up mid-term: the day, why
     recordable: bool
     withdrawable: bool
-    decidable: bool
+    decidable: bool  # a wish, by a coordinator
+    objection_decidable: bool
+    by_another: bool  # the viewer speaks for the organisation: another coordinator takes a count back
     stage: bool  # turned round: an application, approved once it is chosen
     chosen: bool
     sees_contact: bool
@@ -73,15 +75,19 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         and not (own and offered)
         and allowed(viewer, "match.cancel", match)
         and match.id not in queries_reports.reported([match]),
-        reversible=status is MatchStatus.COMPLETED and allowed(viewer, "match.reverse", match),
-        repeatable=status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
-        resignable=seat and allowed(viewer, "match.resign", match),
+        reversible=staff and status is MatchStatus.COMPLETED and allowed(viewer, "match.reverse", match),
+        repeatable=staff and status is MatchStatus.VOIDED and allowed(viewer, "match.reverse", match),
+        resignable=staff and seat and allowed(viewer, "match.resign", match),
         resignation=(left.on, rules.RESIGN_REASONS[left.reason]) if left else None,
         recordable=offered and allowed(viewer, "match.record_attempt", match),
         withdrawable=own and match.wished,
         stage=municipality().turned_round(match.request.programmes),
         chosen=match.chosen_at is not None,
-        decidable=match.wished and allowed(viewer, "match.decide", match),
+        decidable=staff and match.wished and allowed(viewer, "match.decide", match),
+        objection_decidable=staff and allowed(viewer, "match.decide", match),
+        by_another=not staff
+        and status in (MatchStatus.COMPLETED, MatchStatus.VOIDED)
+        and allowed(viewer, "match.reverse", match),
         sees_contact=sees_contact(viewer, match, staff=staff),
         shares_contact=queries.shares_contact(match),
         is_person=own,

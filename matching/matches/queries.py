@@ -11,7 +11,7 @@ from matching.kernel import audit
 from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.paging import PAGE, Leaf
-from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, related, relation
+from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, granted, related, relation
 from matching.matches.models import (
     Match,
     MatchSession,
@@ -77,6 +77,12 @@ def organisations_of(account: Account) -> Select[int]:
     """The organisations (ids) the account speaks for, as a part of another statement."""
     active = Membership.ended_at.is_(None)
     return select(Membership.organisation_id).where(Membership.account_id == account.id, active)
+
+
+def decided_by(actor: Account) -> ColumnElement[bool]:
+    """The matches the actor decides for the city: never those of an own organisation."""
+    theirs = select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
+    return and_(granted(actor, "match.decide", Match), Match.request_id.not_in(theirs))
 
 
 def future_sessions(request: SupportRequest) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Integer, String, cast, null, select, union_all
+from sqlalchemy import Integer, Select, String, cast, null, select, union_all
 
-from matching.kernel.db import UTCDateTime, db
+from matching.kernel.db import UTCDateTime, db, written_out
 from matching.organisations.models import Organisation
 from matching.requests.models import ONLINE, RequestProgramme, Session, SupportRequest
 
@@ -119,12 +119,13 @@ OWN = (
 
 def by_ids(ids: Collection[int]) -> dict[int, Open]:
     """These open requests, in two statements however many they are."""
-    parts = _parts(ids)
-    table = SupportRequest.__table__.c
+    asked = select(SupportRequest.id).where(SupportRequest.id.in_(written_out(ids))).cte("asked")
+    wanted = select(asked.c.id)  # named once in a statement
+    parts, table = _parts(wanted), SupportRequest.__table__.c
     rows = db.session.execute(
         select(table.format, Organisation.name, Organisation.kind, *(table[name] for name in OWN))
         .join(Organisation, Organisation.id == SupportRequest.organisation_id)
-        .where(SupportRequest.id.in_(ids))
+        .where(table.id.in_(wanted))
     )
     return {
         own[0]: Open(
@@ -138,7 +139,7 @@ def by_ids(ids: Collection[int]) -> dict[int, Open]:
     }
 
 
-def _parts(ids: Collection[int]) -> Mapping[int, tuple[list[tuple[int, str]], list[Span]]]:
+def _parts(wanted: Select[int]) -> Mapping[int, tuple[list[tuple[int, str]], list[Span]]]:
     """By request: its programmes with their positions, and its dates."""
     programme, session = RequestProgramme.__table__.c, Session.__table__.c
     found: dict[int, tuple[list[tuple[int, str]], list[Span]]] = defaultdict(lambda: ([], []))
@@ -150,11 +151,11 @@ def _parts(ids: Collection[int]) -> Mapping[int, tuple[list[tuple[int, str]], li
                 programme.programme,
                 cast(null(), UTCDateTime()),
                 cast(null(), UTCDateTime()),
-            ).where(programme.request_id.in_(ids)),
+            ).where(programme.request_id.in_(wanted)),
             select(
                 *(session.request_id, cast(null(), Integer), cast(null(), String)),
                 *(session.starts_at, session.ends_at),
-            ).where(session.request_id.in_(ids)),
+            ).where(session.request_id.in_(wanted)),
         )
     ):
         if key is None:

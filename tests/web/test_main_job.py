@@ -10,7 +10,7 @@ from matching.kernel.db import db, transaction
 from matching.kernel.outbox import OutboxMessage
 from matching.kernel.permissions import Role
 from matching.ledger.models import LedgerEntry
-from matching.matches.models import Match, MatchStatus
+from matching.matches.models import Match, MatchStatus, Origin
 from matching.matches.services import reports
 from matching.registry.models import Registrant, Registration
 from matching.requests.models import SupportRequest
@@ -108,14 +108,20 @@ def test_from_a_registration_to_a_counted_figure(clients):
     assert NOW.year == entry.fiscal_year
 
 
-def test_a_report_is_confirmed_by_a_coordinator_of_no_part_in_the_organisation(clients):
-    member = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[1, 2, 3, 4])
+def reported_by(member):
+    """A match of an organisation the member speaks for, and reports."""
     request = make_request(make_organisation(member), date(2026, 9, 15))
     match = make_match(request, status=MatchStatus.ACCEPTED)
     values = reports.ReportValues(held=True, minutes=60, participants=9, came=frozenset({match.code}))
     with transaction():
         reports.report(member, request, request.sessions[0], values)
-    own, page = clients(member), f"/requests/{request.code}"
+    return match
+
+
+def test_a_report_is_confirmed_by_a_coordinator_of_no_part_in_the_organisation(clients):
+    member = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[1, 2, 3, 4])
+    match = reported_by(member)
+    own, page = clients(member), f"/requests/{match.request.code}"
     shown = own.get(page).get_data(as_text=True)
     assert f"{page}/confirm" not in shown and "ほかの担当者が確認します" in shown
     for act, typed in (("confirm", {}), ("send-back", {"comment": "人数を直してください"})):
@@ -126,3 +132,34 @@ def test_a_report_is_confirmed_by_a_coordinator_of_no_part_in_the_organisation(c
     assert f"{page}/confirm" in shown and "ほかの担当者が確認します" not in shown
     assert other.post(f"{page}/confirm").status_code == 303
     assert match.status is MatchStatus.COMPLETED
+
+
+def test_a_count_is_taken_back_by_a_coordinator_of_no_part_in_the_organisation(clients):
+    member = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[1, 2, 3, 4])
+    match = reported_by(member)
+    with transaction():
+        reports.confirm(make_coordinator(), match.request)
+    own, other, page = clients(member), clients(make_coordinator()), f"/matches/{match.code}"
+    acts = (("reverse", {"reason": "wrong_figures"}, "completed"), ("report-again", {}, "voided"))
+    for act, typed, status in acts:
+        assert match.status == status
+        shown = own.get(page).get_data(as_text=True)
+        assert f"{page}/{act}" not in shown and "計上の取消しは、ほかの担当者がします" in shown
+        assert own.post(f"{page}/{act}", data=typed).status_code == 403
+        shown = other.get(page).get_data(as_text=True)
+        assert f"{page}/{act}" in shown and "ほかの担当者が" not in shown
+        assert other.post(f"{page}/{act}", data=typed).status_code == 303
+    assert match.status is MatchStatus.ACCEPTED
+
+
+def test_what_another_coordinator_decides_does_not_wait_for_a_member(clients):
+    member = make_account(Role.COORDINATOR, Role.REQUESTER, wards=["東区"], measures=[1, 2, 3, 4])
+    reported_by(member)
+    make_match(make_request(make_organisation(member)), origin=Origin.REGISTRANT, status=MatchStatus.PROPOSED)
+    waits = (
+        r"確認を待つ活動報告</h2>\s*<p[^>]*><strong>(\d)",
+        r"やってみたいという希望</h2>\s*<p[^>]*><strong>(\d)",
+    )
+    for who, number in ((member, "0"), (make_coordinator(), "1")):
+        home = clients(who).get("/").get_data(as_text=True)
+        assert [re.search(number_of, home)[1] for number_of in waits] == [number, number]

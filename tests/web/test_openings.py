@@ -276,6 +276,25 @@ def test_many_open_requests_take_no_more_statements(clients, mine):
     assert page(clients, mine).count(">やってみたい</button>") == 21
 
 
+def test_the_values_bound_do_not_grow_with_the_open_requests(app, mine):
+    """A database takes some 32,000 in one statement; here nobody passes, so that all requests are read."""
+    mine.registrant.areas = ["西区"]
+    db.session.commit()
+    bound = []
+
+    def most(_connection, _cursor, _statement, values, *_rest):
+        bound[-1] = max(bound[-1], len(values))
+
+    for _ in range(2):
+        for _ in range(40):
+            make_request(None, DAY)
+        bound.append(0)
+        event.listen(db.engine, "before_cursor_execute", most)
+        assert len(listed(mine)) == reverse.SHOWN
+        event.remove(db.engine, "before_cursor_execute", most)
+    assert bound[0] == bound[1] > 0
+
+
 def test_a_long_list_is_cut_and_says_so(clients, mine):
     for _ in range(reverse.SHOWN + 1):
         make_request(None, DAY)

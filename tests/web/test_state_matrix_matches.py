@@ -82,9 +82,9 @@ TABLES = {
     send back          | R/send-back | outsider | reported → accepted | comment=人数を直してください
     see contact        | M/contact   | person requester | accepted reported stay |
     see contact        | M/contact   | outsider | offered accepted reported completed voided stay |
-    reverse            | M/reverse   | coordinator | completed → voided | reason=wrong_figures
-    resign [women_talent] | M/resign | coordinator | completed stay | on=2027-06-01 reason=person
-    report again       | M/report-again | coordinator | voided → accepted |
+    reverse            | M/reverse   | outsider | completed → voided | reason=wrong_figures
+    resign [women_talent] | M/resign | outsider | completed stay | on=2027-06-01 reason=person
+    report again       | M/report-again | outsider | voided → accepted |
     close              | R/close     | coordinator | proposed wished chosen offered → lapsed; \
                            rejected declined lapsed withdrawn cancelled no_show stay |
     """,

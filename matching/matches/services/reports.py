@@ -146,10 +146,14 @@ def send_back(actor: Account, request: SupportRequest, comment: str) -> None:
 
 
 def reverse(actor: Account, match: Match, reason: str) -> None:
-    """Take a count back by a reversing entry. `reason` is a key of REVERSAL_REASONS."""
+    """Take a count back by a reversing entry. `reason` is a key of REVERSAL_REASONS.
+
+    NotAllowed for a member of the requesting organisation.
+    """
     if reason not in rules.REVERSAL_REASONS:
         raise Invalid("reason", "理由を一覧から選んでください。")
     lock_match(match)
+    require_outside(actor, match.request)
     if match.status is MatchStatus.VOIDED:
         return
     advance(actor, match, "void", reason=reason, round=match.round)
@@ -158,8 +162,12 @@ def reverse(actor: Account, match: Match, reason: str) -> None:
 
 
 def report_again(actor: Account, match: Match) -> None:
-    """After a reversal the requester reports anew; the next count is the next round."""
+    """After a reversal the requester reports anew; the next count is the next round.
+
+    NotAllowed for a member of the requesting organisation.
+    """
     lock_match(match)
+    require_outside(actor, match.request)
     advance(actor, match, "report_again")
     match.round += 1
     comment = "計上を取り消しました。正しい内容で、もう一度報告してください。"
