@@ -16,7 +16,7 @@ from matching.indicators import figures
 from matching.indicators.arranged import SAID_YES
 from matching.indicators.gap import ONLINE, SOON, Gap, Habits, Reason, Waiting, gap, reason
 from matching.kernel.clock import WEEKDAYS, at, day_of, fiscal_year, fiscal_year_end, today
-from matching.kernel.db import db
+from matching.kernel.db import db, written_out
 from matching.kernel.permissions import granted
 from matching.matcher.gateway import threshold
 from matching.matcher.queries import Found, fitting
@@ -75,8 +75,8 @@ def of_year(year: int) -> Gap:
 
 def openable(reader: Account, codes: Collection[str]) -> set[str]:
     """Those of these requests the reader may open."""
-    mine = granted(reader, "request.see", SupportRequest)
-    return set(db.session.scalars(select(SupportRequest.code).where(SupportRequest.code.in_(codes), mine)))
+    these, mine = SupportRequest.code.in_(written_out(codes)), granted(reader, "request.see", SupportRequest)
+    return set(db.session.scalars(select(SupportRequest.code).where(these, mine)))
 
 
 def _soon() -> date:

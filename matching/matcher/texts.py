@@ -9,7 +9,7 @@ from matching.engine import text as words_of
 from matching.engine.asked import Wish
 from matching.kernel import events
 from matching.kernel.codes import new_code
-from matching.kernel.db import db, transaction
+from matching.kernel.db import db, transaction, written_out
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.registry.models import Offering, Registrant
 from matching.requests.models import SupportRequest
@@ -62,7 +62,7 @@ def wishes_of(requests: Iterable[SupportRequest]) -> list[Wish]:
     rows = db.session.execute(
         select(IndexedText.code, IndexedText.words).where(
             IndexedText.kind == Kind.REQUEST,
-            IndexedText.code.in_(wishes),
+            IndexedText.code.in_(written_out(wishes)),
             IndexedText.analyser == words_of.analyser_version(),
         )
     )

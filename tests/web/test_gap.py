@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from matching.engine import text as words_of
+from matching.indicators import kept
 from matching.kernel import clock, events
 from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
@@ -215,6 +216,26 @@ def test_the_words_kept_for_a_request_are_those_found_in_it(by_meaning, app, mon
         db.session.execute(update(IndexedText).values(analyser=words_of.analyser_version()))
     monkeypatch.setattr(words_of, "_terms", lambda *_: pytest.fail("the words are known"))
     assert told(app) == found
+
+
+def test_neither_statements_nor_values_grow_with_the_waiting_requests(clients):
+    """A database takes some 32,000 values in one statement."""
+    browser, seen = clients(make_coordinator()), []
+
+    def note(_connection, _cursor, _statement, values, *_rest):
+        seen[-1].append(len(values))
+
+    make_potter()
+    for number in (1, 2, 20):  # with the first the index and the page are read
+        for _ in range(number):
+            make_waiting(**CLAY)
+        seen.append([])
+        kept._kept.clear()  # no verb has made these
+        event.listen(db.engine, "before_cursor_execute", note)
+        for path in (PAGE, f"{PAGE}.csv"):
+            assert browser.get(path).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert seen[1] == seen[2] != []
 
 
 def test_a_request_is_named_only_to_who_may_open_it(clients, app):
