@@ -7,11 +7,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import groupby
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, SelectBase, and_, case, func, or_, select
 
 from matching.indicators.definitions import Value
+from matching.indicators.kept import Revision
+from matching.indicators.shares import shares
 from matching.kernel.clock import at, day_of, fiscal_year_end, today
 from matching.kernel.db import db
 from matching.matches.models import Match, MatchStatus
@@ -43,17 +45,26 @@ class Arranged:
     new_registrations: int = 0
 
 
-def by_programme(year: int) -> Mapping[str, Arranged]:
+class Ended(NamedTuple):
+    """What became of a request that is over. `days`: from opening to the last yes; None: not filled."""
+
+    programme: str
+    places: int
+    filled: int
+    days: int | None
+
+
+def by_programme(year: int, at: Revision | None = None) -> Mapping[str, Arranged]:
     """Programme → what stood ready in the year and what became of its requests."""
     found: defaultdict[str, Arranged] = defaultdict(Arranged)
     for programme, in_force, new in _registrations(year):
         found[programme].in_force, found[programme].new_registrations = int(in_force), int(new)
-    for programme, headcount, opened, yes in _ended(year):
-        mine = found[programme]
-        mine.places += headcount
-        mine.filled += min(headcount, len(yes))
-        if len(yes) >= headcount:
-            mine.days.append((day_of(sorted(yes)[headcount - 1]) - day_of(opened)).days)
+    for ended in shares(("ended", year), at, lambda among: _ended(year, among)):
+        mine = found[ended.programme]
+        mine.places += ended.places
+        mine.filled += ended.filled
+        if ended.days is not None:
+            mine.days.append(ended.days)
     return found
 
 
@@ -118,33 +129,43 @@ def begins(year: int) -> datetime:
     return at(date(year, 4, 1), time.min)
 
 
-def _ended(year: int) -> Iterable[tuple[str, int, datetime, list[datetime]]]:
-    """First programme, headcount, opening and each yes of the requests whose last day was in the year."""
+def _ended(year: int, among: SelectBase | None) -> Iterable[tuple[int, Ended | None]]:
+    """The requests whose last day was in the year, by their first programme."""
     first, last = begins(year), min(begins(year + 1), at(today(), time.max))
     ends = (
         select(Session.request_id)
         .group_by(Session.request_id)
         .having(func.max(Session.starts_at) >= first, func.max(Session.starts_at) < last)
     )
+    if among is not None:
+        ends = ends.where(Session.request_id.in_(among))
     term = SupportRequest.term_start.between(date(year, 4, 1), min(fiscal_year_end(year), today()))
-    said = func.coalesce(Match.answered_at, Match.offered_at, Match.created_at)
+    over = and_(
+        SupportRequest.status.in_(ENDED),
+        SupportRequest.opened_at.is_not(None),
+        or_(SupportRequest.id.in_(ends), term),
+    )
     rows = db.session.execute(
         select(
             SupportRequest.id,
+            case((over, True), else_=False),
             RequestProgramme.programme,
             SupportRequest.headcount,
             SupportRequest.opened_at,
-            said,
+            func.coalesce(Match.answered_at, Match.offered_at, Match.created_at),
         )
         .join(RequestProgramme, RequestProgramme.request_id == SupportRequest.id)
         .outerjoin(Match, and_(Match.request_id == SupportRequest.id, Match.status.in_(SAID_YES)))
-        .where(
-            SupportRequest.status.in_(ENDED),
-            SupportRequest.opened_at.is_not(None),
-            or_(SupportRequest.id.in_(ends), term),
-            RequestProgramme.position == FIRST,
-        )
+        .where(RequestProgramme.position == FIRST, over if among is None else SupportRequest.id.in_(among))
         .order_by(SupportRequest.id)
     )
-    for (_, programme, headcount, opened), some in groupby(rows, key=lambda row: row[:4]):
-        yield programme, headcount, opened, [row[4] for row in some if row[4] is not None]
+    for (request, is_over, programme, headcount, opened), some in groupby(rows, key=lambda row: row[:5]):
+        yes = [row[5] for row in some if row[5] is not None]
+        yield request, _share(programme, headcount, opened, yes) if is_over else None
+
+
+def _share(programme: str, headcount: int, opened: datetime, yes: list[datetime]) -> Ended:
+    if len(yes) < headcount:
+        return Ended(programme, headcount, len(yes), None)
+    days = (day_of(sorted(yes)[headcount - 1]) - day_of(opened)).days
+    return Ended(programme, headcount, headcount, days)

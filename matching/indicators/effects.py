@@ -1,16 +1,20 @@
 """The plan's eight effects as requesters saw them, under its three pillars."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import SelectBase, and_, exists, select
 
+from matching.indicators.kept import Revision
 from matching.indicators.rules import FEW
+from matching.indicators.shares import shares
 from matching.kernel.db import db
 from matching.ledger.models import LedgerEntry
 from matching.ledger.queries import standing_in_its_year
-from matching.matches.models import EffectAnswer
+from matching.matches.models import EffectAnswer, Match
 from matching.municipality.city import municipality
 from matching.requests.models import SupportRequest
 
@@ -24,28 +28,39 @@ class Effect:
     mean: Decimal | None
 
 
-def by_pillar(year: int) -> Mapping[str, list[Effect]]:
+def by_pillar(year: int, at: Revision | None = None) -> Mapping[str, list[Effect]]:
     """Pillar of the plan → its effects, from the requests counted in the year."""
-    counted = select(SupportRequest.id).where(
-        SupportRequest.code.in_(
-            select(LedgerEntry.request).where(LedgerEntry.fiscal_year == year, standing_in_its_year())
-        )
-    )
-    found = {
-        effect: (number, Decimal(int(total)) / number)
-        for effect, number, total in db.session.execute(
-            select(EffectAnswer.effect, func.count(), func.sum(EffectAnswer.step))
-            .where(EffectAnswer.request_id.in_(counted))
-            .group_by(EffectAnswer.effect)
-        )
-    }
+    steps: defaultdict[str, list[int]] = defaultdict(list)
+    for answers in shares(("answers", year), at, lambda among: _answers(year, among)):
+        for effect, step in answers:
+            steps[effect].append(step)
     return {
-        pillar: [_effect(name, *found.get(name, (0, None))) for name in names]
+        pillar: [_effect(name, steps[name]) for name in names]
         for pillar, names in municipality().pillars.items()
     }
 
 
-def _effect(name: str, answers: int, mean: Decimal | None) -> Effect:
-    if mean is None or answers < FEW:
-        return Effect(name, answers, None)
-    return Effect(name, answers, mean.quantize(Decimal("0.1"), ROUND_HALF_UP))
+def _answers(year: int, among: SelectBase | None) -> Iterable[tuple[int, Sequence[tuple[str, int]] | None]]:
+    """Effect and step, for each request counted in the year that answered."""
+    counted = exists().where(
+        Match.request_id == SupportRequest.id,
+        LedgerEntry.match == Match.code,
+        LedgerEntry.fiscal_year + 0
+        == year,  # by the match: an index of the year leads through all its entries
+        standing_in_its_year(),
+    )
+    rows = db.session.execute(
+        select(SupportRequest.id, EffectAnswer.effect, EffectAnswer.step)
+        .outerjoin(EffectAnswer, and_(EffectAnswer.request_id == SupportRequest.id, counted))
+        .where(SupportRequest.id.in_(select(EffectAnswer.request_id) if among is None else among))
+        .order_by(SupportRequest.id)
+    )
+    for request, some in groupby(rows, key=lambda row: row[0]):
+        yield request, [(effect, step) for _, effect, step in some if effect is not None] or None
+
+
+def _effect(name: str, steps: Sequence[int]) -> Effect:
+    if len(steps) < FEW:
+        return Effect(name, len(steps), None)
+    mean = Decimal(sum(steps)) / len(steps)
+    return Effect(name, len(steps), mean.quantize(Decimal("0.1"), ROUND_HALF_UP))

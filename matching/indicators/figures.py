@@ -24,9 +24,9 @@ class YearFigures:
 def of_year(year: int, at: Revision | None = None) -> YearFigures:
     """The figures as they are now, rounded as they are shown; at a revision as they are kept for it."""
     if at is not None:
-        ready, completed = kept(("arranged", year), at.acts, lambda: _arranged(year))
+        ready, completed = kept(("arranged", year), at.acts, lambda: _arranged(year, at))
     else:
-        ready, completed = _arranged(year)
+        ready, completed = _arranged(year, None)
     by, city = counted.of_year(year, at), municipality()
 
     def values(of: Mapping[str, Value], programmes: list[str]) -> Values:
@@ -49,8 +49,8 @@ def of_year(year: int, at: Revision | None = None) -> YearFigures:
     )
 
 
-def _arranged(year: int) -> tuple[Mapping[str, arranged.Arranged], Mapping[str, int]]:
-    return arranged.by_programme(year), arranged.completions(year)
+def _arranged(year: int, at: Revision | None) -> tuple[Mapping[str, arranged.Arranged], Mapping[str, int]]:
+    return arranged.by_programme(year, at), arranged.completions(year)
 
 
 def years() -> list[int]:

@@ -39,7 +39,7 @@ def index() -> str:
         shapes=SHAPES,
         plan=plan,
         bars={number: charts.trend(row, municipality().halfway_year) for number, row in plan.items()},
-        pillars=kept(("effects", year), (at.entries, at.acts), lambda: effects.by_pillar(year)),
+        pillars=kept(("effects", year), (at.entries, at.acts), lambda: effects.by_pillar(year, at)),
         city=municipality(),
         survey=asked_citizens,
         halfway=entered(at).halfway_in(year),

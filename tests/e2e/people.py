@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from matching.accounts.models import Account
 from matching.kernel import clock
@@ -54,11 +54,15 @@ class Person:
         return self
 
     def press(self, label: str) -> "Person":
-        self.page.locator("main").get_by_role("button", name=label, exact=True).first.click()
-        return self
+        return self.go_by(self.page.locator("main").get_by_role("button", name=label, exact=True))
 
     def follow(self, label: str) -> "Person":
-        self.page.locator("main").get_by_role("link", name=label).first.click()
+        return self.go_by(self.page.locator("main").get_by_role("link", name=label))
+
+    def go_by(self, way: Locator) -> "Person":
+        """Click, and stand on the page that answers: a click alone returns before a slow answer is there."""
+        with self.page.expect_navigation():
+            way.first.click()
         return self
 
     def sees(self, text: str) -> bool:
@@ -80,7 +84,6 @@ class Person:
         return self
 
     def _look(self, name: str, width: int) -> None:
-        self.page.wait_for_load_state()  # a button's answer may still be on its way
         self.page.set_viewport_size({"width": width, "height": 900})
         overflow = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} is {overflow}px too wide at {width}px"

@@ -83,7 +83,7 @@ def card(clerk: Person, name: str) -> Locator:
 
 def offer(clerk: Person, name: str) -> None:
     """打診する, on this person's card."""
-    card(clerk, name).get_by_role("button", name="打診する").click()
+    clerk.go_by(card(clerk, name).get_by_role("button", name="打診する"))
     assert clerk.sees("打診しました")
 
 

@@ -19,7 +19,7 @@ def test_changed_on_a_phone_in_few_taps(window, app):
     resident.press("平日の午前（9–12時）")  # one tap
     assert resident.sees("金曜日 09:00–12:00")
     resident.press("土日（9–17時）")
-    resident.page.get_by_role("button", name="水曜日 09:00–12:00を消す").click()
+    resident.go_by(resident.page.get_by_role("button", name="水曜日 09:00–12:00を消す"))
     resident.page.get_by_text("不在の日を足す", exact=True).first.click()
     resident.fill(first_day="2026-10-10", last_day="2026-10-12").press("不在の日を足す")
     assert resident.sees("2026年10月10日から2026年10月12日まで")

@@ -124,6 +124,6 @@ def test_from_sign_up_to_the_figure_that_moved(person, coordinator, spool):
         coordinator.press("報告を確認して計上する").check("request-closed")
         public.open("/indicators").check("indicators-after")
         assert public.page.locator("section.figure-3 .value").inner_text().startswith("1")
-        public.page.locator("section.figure-3").get_by_role("link", name="数えた活動を見る").click()
+        public.go_by(public.page.locator("section.figure-3").get_by_role("link", name="数えた活動を見る"))
         public.check("entries")
         assert public.sees("学校支援ボランティア")

@@ -10,15 +10,16 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from matching.indicators import counted, reports
+from matching.indicators import counted, effects, figures, reports
 from matching.indicators.kept import revision
 from matching.indicators.services import closing
 from matching.indicators.verification import verify
 from matching.kernel import clock
+from matching.kernel.audit import record
 from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
-from matching.matches.models import MatchStatus
+from matching.matches.models import EffectAnswer, MatchStatus
 from matching.matches.queries_reports import count_values
 from matching.matches.rules import Outcome
 from matching.municipality.city import municipality
@@ -120,6 +121,19 @@ class History:
             if self.chance.random() < 0.3:
                 self.take_back(match, days[-1])
             self.done.append((match, days[-1]))
+        if self.chance.random() < 0.7:
+            db.session.add_all(
+                EffectAnswer(request_id=request.id, effect=effect, step=self.chance.randrange(1, 6))
+                for names in municipality().pillars.values()
+                for effect in names
+            )
+            db.session.commit()
+        self.acted(request)
+
+    def acted(self, thing):
+        """As every verb that does this to a thing says so."""
+        with transaction():
+            record(None, "history", thing)
 
     def count(self, match, day):
         with transaction():
@@ -133,6 +147,7 @@ class History:
                 match.round += 1
             else:
                 match.status = MatchStatus.VOIDED
+            record(None, "history", match)
         if match.status is MatchStatus.COMPLETED:
             self.count(match, day)
 
@@ -158,17 +173,19 @@ class History:
                            programme="women_talent", measure=1)  # fmt: skip
         with transaction():
             ledger.count(count_values(match, Outcome(begins, 0, 0)))
+            record(None, "history", match)
 
     def unmet(self):
-        make_request(self.chance.choice(self.organisations), self.day(), status=RequestStatus.UNMET,
+        request = make_request(self.chance.choice(self.organisations), self.day(), status=RequestStatus.UNMET,
                      programmes=[self.chance.choice(PROGRAMMES)], opened_at=self.moment())  # fmt: skip
+        self.acted(request)
 
     def course(self):
         people = [
             CourseParticipant(name=f"受講者{n}", kana="じゅこうしゃ", completed_at=clock.now())
             for n in range(self.chance.randrange(1, 4))
         ]
-        make_course(*people, fiscal_year=self.chance.choice(YEARS))
+        self.acted(make_course(*people, fiscal_year=self.chance.choice(YEARS)))
 
     def close(self):
         """The first year that is over and still open is closed; what comes later is a correction."""
@@ -202,6 +219,8 @@ def kept_equal_counted_anew():
     for year in YEARS:
         at = revision(year)
         assert counted.of_year(year, at) == counted.of_year(year)
+        assert figures.of_year(year, at) == figures.of_year(year)
+        assert effects.by_pillar(year, at) == effects.by_pillar(year)
     done = counted.totals(at)
     for year in YEARS:
         for measure in municipality().measures:

@@ -2,13 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, time
 
 import pytest
 
 from matching.indicators import counted
 from matching.indicators.kept import revision
-from matching.kernel.db import transaction
+from matching.kernel import clock
+from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
 from matching.matches.models import MatchStatus
@@ -21,8 +22,10 @@ from tests.factories import (
     make_account,
     make_coordinator,
     make_match,
+    make_organisation,
     make_registrant,
     make_registration,
+    make_reported,
     make_request,
 )
 
@@ -72,6 +75,15 @@ def test_an_approved_registration_shows_at_once(clients):
     with transaction():
         life.approve_registration(make_coordinator(), registration, date(2028, 3, 31))
     assert third(browser)["new_registrations"] == 1
+
+
+def test_what_became_of_a_request_shows_at_once(clients):
+    browser, request = clients(), make_reported(make_organisation(), DAY)
+    request.opened_at = clock.at(date(2026, 8, 1), time(9))
+    db.session.commit()
+    assert third(browser)["fill_rate"] is None
+    assert clients(make_coordinator()).post(f"/requests/{request.code}/confirm").status_code == 303
+    assert third(browser)["fill_rate"] == 100
 
 
 def test_an_entry_that_was_undone_leaves_nothing_behind(clients):
