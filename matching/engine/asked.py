@@ -1,7 +1,7 @@
 """A request as the index sees it: which columns each of its words can meet, and what each is worth."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import starmap
 from typing import NamedTuple, Protocol
@@ -34,11 +34,15 @@ class Word(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for. A word of `must` weighs more than one of `text`, one of `nice` less."""
+    """What somebody asks for. A word of `must` weighs more than one of `text`, one of `nice` less.
+
+    `words`: those of `text`, where they are known; else they are looked for.
+    """
 
     text: str
     must: str = ""
     nice: str = ""
+    words: Sequence[Word] = field(default=(), compare=False)
 
 
 Equals = tuple[tuple[int, ...], ...]

@@ -28,16 +28,22 @@ from matching.engine.explaining import Hit, Words, explain
 from matching.engine.loops import ROUNDING, Floats, Ints
 from matching.engine.meaning import Meaning
 from matching.engine.scoring import best
-from matching.engine.segment import Rows, Segment, merged, quantised
+from matching.engine.segment import Allowed, Rows, Segment, merged, quantised
 from matching.engine.several import Several
 from matching.engine.thesaurus import Thesaurus
 from matching.engine.weights import Weights
 
 Analyse = Callable[[str], Sequence[Word]]
+Least = Callable[[float], float]  # the best score → the least that is wanted
 EMPTY = Thesaurus()
 TAIL = 256  # texts that are counted anew with each change; more become a segment
 GROWTH = 4  # a segment is merged with one that is not this many times larger
 FEW = 256  # so few allowed texts are looked at one by one
+
+
+def any_score(_best: float) -> float:
+    """Whatever meets the request at all is wanted."""
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,11 @@ class TfidfIndex:
         if isinstance(wish, Asked):
             return wish
         wish = Wish(wish) if isinstance(wish, str) else wish
-        parts = [(wish.text, 1.0), (wish.must, self.weights.must), (wish.nice, self.weights.nice)]
+        parts: list[tuple[str, Sequence[Word], float]] = [
+            (wish.text, wish.words, 1.0),
+            (wish.must, (), self.weights.must),
+            (wish.nice, (), self.weights.nice),
+        ]
         known = Known(
             columns=self.columns,
             letters=self.letters,
@@ -185,8 +195,8 @@ class TfidfIndex:
             thesaurus=thesaurus,
             weights=self.weights,
         )
-        analysed = [(self._analyse(text), by) for text, by in parts if text]
-        pairs = words_of.letters("\n".join(text for text, _ in parts)) if self.weights.letters else []
+        analysed = [(words or self._analyse(text), by) for text, words, by in parts if text]
+        pairs = words_of.letters("\n".join(text for text, _, _ in parts)) if self.weights.letters else []
         return ask(analysed, pairs, known)
 
     def ranked(
@@ -195,11 +205,12 @@ class TfidfIndex:
         limit: int,
         allowed: Collection[str] | None = None,
         thesaurus: Thesaurus = EMPTY,
+        least: Least = any_score,
     ) -> list[tuple[str, float]]:
         """`search` without its reasons: ids and scores, best first."""
         found = [
             (segment.ids[row], score)
-            for segment, row, score in self._scored(self.asked(wish, thesaurus), limit, allowed)
+            for segment, row, score in self._scored(self.asked(wish, thesaurus), limit, allowed, least)
         ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
@@ -218,24 +229,25 @@ class TfidfIndex:
         }
 
     def _scored(
-        self, asked: Asked, limit: int, allowed: Collection[str] | None
+        self, asked: Asked, limit: int, allowed: Collection[str] | None, least: Least = any_score
     ) -> list[tuple[Segment, int, float]]:
         """Where the first `limit` are, and those that rounding might confuse with them."""
+        if allowed is not None and not isinstance(allowed, Allowed):
+            allowed = Allowed(allowed)
+        by_segment = [
+            (segment, *best(segment, asked, self.weights, may, limit))
+            for segment in self.current()
+            for may in [segment.alive if allowed is None else allowed.rows(segment)]
+        ]
+        wanted = least(max((float(scores.max(initial=0)) for _, _, scores in by_segment), default=0.0))
         found: list[tuple[Segment, int, float]] = []
-        for segment in self.current():
-            rows, scores = best(segment, asked, self.weights, self._may(segment, allowed), limit)
-            found += zip(repeat(segment), rows.tolist(), scores.tolist(), strict=False)
+        for segment, rows, scores in by_segment:
+            there = scores >= wanted
+            found += zip(repeat(segment), rows[there].tolist(), scores[there].tolist(), strict=False)
         if len(found) > limit:
-            least = sorted((score for _, _, score in found), reverse=True)[limit - 1] - ROUNDING
-            found = [place for place in found if place[2] >= least]
+            last = sorted((score for _, _, score in found), reverse=True)[limit - 1] - ROUNDING
+            found = [place for place in found if place[2] >= last]
         return found
-
-    def _may(self, segment: Segment, allowed: Collection[str] | None) -> npt.NDArray[np.bool_]:
-        if allowed is None:
-            return segment.alive
-        may = np.zeros(len(segment), dtype=np.bool_)
-        may[[row for id in allowed if (row := segment.places.get(id)) is not None]] = True
-        return may
 
     def _hit(self, asked: Asked, segment: Segment, row: int) -> Hit:
         words = Words(self.columns.terms, self.letters.terms, self.surfaces.terms)

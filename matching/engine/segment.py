@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +84,7 @@ class Postings:
         return self.lists.rows[span], self.lists.strengths[span]
 
 
-@dataclass
+@dataclass(eq=False)
 class Segment:
     """Rows that no longer change, but may be forgotten. Arrays by row, or by entry of `words`."""
 
@@ -122,6 +123,22 @@ class Segment:
         self.pivots = pivots
         self.word_postings = Postings(self.words, columns[0], pivots[0], weights)
         self.letter_postings = Postings(self.letters, columns[1], pivots[1], weights)
+
+
+class Allowed(frozenset[str]):
+    """Ids that may be found. Which rows they are is looked up once, however many requests look among them."""
+
+    @cached_property
+    def _rows(self) -> WeakKeyDictionary[Segment, npt.NDArray[np.bool_]]:
+        return WeakKeyDictionary()
+
+    def rows(self, segment: Segment) -> npt.NDArray[np.bool_]:
+        """Which of the segment's rows may be found: one that was forgotten since may not."""
+        if segment not in self._rows:
+            may = np.zeros(len(segment), dtype=np.bool_)
+            may[[row for id in self if (row := segment.places.get(id)) is not None]] = True
+            self._rows[segment] = may
+        return self._rows[segment] & segment.alive
 
 
 def quantised(vectors: Floats) -> tuple[Bytes, Floats]:

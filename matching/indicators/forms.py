@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import ClassVar
 
 from wtforms import HiddenField
 
@@ -24,8 +25,28 @@ def scopes(city: Municipality) -> dict[str, Scope]:
     return found
 
 
-class TargetsForm(forms.Form):
-    """`target_<scope>` as typed and `was_<scope>` as the page showed it."""
+class LinesForm(forms.Form):
+    """For each line of the plan a field (`typed` and the line), and `was_<line>` as the page showed it."""
+
+    typed: ClassVar[str]
+
+    def show(self, standing: Mapping[str, int | Decimal]) -> None:
+        """What stands, and that it was seen."""
+        for line, value in standing.items():
+            self[f"{self.typed}{line}"].data = value
+        self.saw(standing)
+
+    def saw(self, standing: Mapping[str, int | Decimal]) -> None:
+        """What stands by now was seen; what was typed stays."""
+        for name in self._fields:
+            if name.startswith("was_"):
+                self[name].data = str(standing.get(name.removeprefix("was_"), ""))
+
+
+class TargetsForm(LinesForm):
+    """Completed matches, by scope."""
+
+    typed = "target_"
 
     def wanted(self, scope: str) -> int | None:
         value: int | None = self[f"target_{scope}"].data
@@ -35,17 +56,6 @@ class TargetsForm(forms.Form):
         shown = self[f"was_{scope}"].data or ""
         return int(shown) if shown.isdecimal() and len(shown) <= len(str(MOST)) else None
 
-    def show(self, targets: Mapping[str, int]) -> None:
-        """The numbers that stand, and that they were seen."""
-        for scope, number in targets.items():
-            self[f"target_{scope}"].data = number
-        self.saw(targets)
-
-    def saw(self, targets: Mapping[str, int]) -> None:
-        for name in self._fields:
-            if name.startswith("was_"):
-                self[name].data = str(targets.get(name.removeprefix("was_"), ""))
-
 
 def targets_form(city: Municipality) -> TargetsForm:
     """The form with a field for each line of this city."""
@@ -54,12 +64,14 @@ def targets_form(city: Municipality) -> TargetsForm:
         name = city.programmes[programme].name if programme else city.measures[measure].name
         fields[f"target_{scope}"] = forms.number(name, required=False, least=1, most=MOST)
         fields[f"was_{scope}"] = HiddenField()
-    form: TargetsForm = type("LinesForm", (TargetsForm,), fields)()
+    form: TargetsForm = type("ScopesForm", (TargetsForm,), fields)()
     return form
 
 
-class SurveyForm(forms.Form):
-    """`value_<question>` as typed and `was_<question>` as the page showed it."""
+class SurveyForm(LinesForm):
+    """Per cent, by question."""
+
+    typed = "value_"
 
     def wanted(self, question: str) -> Decimal | None:
         typed = self[f"value_{question}"].data
@@ -70,17 +82,6 @@ class SurveyForm(forms.Form):
             return read_percent(self[f"was_{question}"].data or "")
         except ValueError:
             return None
-
-    def show(self, values: Mapping[str, Decimal]) -> None:
-        """The values that stand, and that they were seen."""
-        for question, value in values.items():
-            self[f"value_{question}"].data = str(value)
-        self.saw(values)
-
-    def saw(self, values: Mapping[str, Decimal]) -> None:
-        for name in self._fields:
-            if name.startswith("was_"):
-                self[name].data = str(values.get(name.removeprefix("was_"), ""))
 
 
 def survey_form(city: Municipality) -> SurveyForm:

@@ -180,15 +180,13 @@ def _subject(topic: Topic, requests: Sequence[Waiting], places: Sequence[str], s
 
 def _part(name: str, requests: Sequence[Waiting], soon: date, among: Collection[int] | None = None) -> Part:
     """`among`: the people who are looked at; None: all who can."""
-    until: dict[int, date] = {}
-    for request in requests:
-        for person, day in request.able.items():
-            if among is None or person in among:
-                until[person] = max(day, until.get(person, day))
+    able = set[tuple[int, date]]().union(*(request.able.items() for request in requests))
+    until = dict(sorted(able))  # of somebody's days the last stays
+    ends = [day for person, day in until.items() if among is None or person in among]
     return Part(
         name=name,
         requests=len(requests),
         missing=sum(request.missing for request in requests),
-        able=len(until),
-        ending=sum(day <= soon for day in until.values()),
+        able=len(ends),
+        ending=sum(day <= soon for day in ends),
     )

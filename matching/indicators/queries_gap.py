@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import raiseload
@@ -15,7 +16,7 @@ from matching.indicators import figures
 from matching.indicators.arranged import SAID_YES
 from matching.indicators.gap import ONLINE, SOON, Gap, Habits, Reason, Waiting, gap, reason
 from matching.kernel.clock import WEEKDAYS, at, day_of, fiscal_year, fiscal_year_end, today
-from matching.kernel.db import db
+from matching.kernel.db import db, written_out
 from matching.kernel.permissions import granted
 from matching.matcher.gateway import threshold
 from matching.matcher.queries import Found, fitting
@@ -74,8 +75,8 @@ def of_year(year: int) -> Gap:
 
 def openable(reader: Account, codes: Collection[str]) -> set[str]:
     """Those of these requests the reader may open."""
-    mine = granted(reader, "request.see", SupportRequest)
-    return set(db.session.scalars(select(SupportRequest.code).where(SupportRequest.code.in_(codes), mine)))
+    these, mine = SupportRequest.code.in_(written_out(codes)), granted(reader, "request.see", SupportRequest)
+    return set(db.session.scalars(select(SupportRequest.code).where(these, mine)))
 
 
 def _soon() -> date:
@@ -141,20 +142,25 @@ def _in(year: int) -> ColumnElement[bool]:
 
 def _able(lacking: Iterable[Lacking], fits: Iterable[tuple[Asked, list[Found]]]) -> list[dict[int, date]]:
     """For each the people who fit it and have what it needs → the last day they do."""
-    terms, held = _terms(), _held()
+    terms, held, day = _terms(), _held(), today()
     needed = {key: programme.credentials for key, programme in municipality().programmes.items()}
+
+    @cache  # the same people fit many requests
+    def last_day(registrant: int, offering: int | None, programmes: tuple[str, ...]) -> date:
+        return max(
+            min([until, *(held.get((registrant, kind), until) for kind in needed[programme])])
+            for programme, until in terms[offering]
+            if programme in programmes
+        )
+
     found = []
     for of, (_, people) in zip(lacking, fits, strict=True):
         able = {}
         for person in people:
-            last = max(
-                min([until, *(held.get((person.registrant_id, kind), until) for kind in needed[programme])])
-                for programme, until in terms[person.offering_id]
-                if programme in of.programmes
-            )
-            asked = of.request.credentials_required
-            last = min([last, *(held.get((person.registrant_id, kind), date.min) for kind in asked)])
-            if last >= today():
+            last = last_day(person.registrant_id, person.offering_id, of.programmes)
+            for kind in of.request.credentials_required:
+                last = min(last, held.get((person.registrant_id, kind), date.min))
+            if last >= day:
                 able[person.registrant_id] = last
         found.append(able)
     return found
@@ -186,13 +192,12 @@ def _held() -> Mapping[tuple[int, str], date]:
 
 def _habits() -> Mapping[int, Habits]:
     """Everybody with a registration in force."""
-    found: dict[int, tuple[frozenset[str], set[str]]] = {}
-    there = Registrant.registrations.any(registry.in_force(municipality().programmes, today()))
-    for person, areas, weekday in db.session.execute(
-        select(Registrant.id, Registrant.areas, WeeklyHours.weekday)
-        .outerjoin(WeeklyHours, WeeklyHours.registrant_id == Registrant.id)
-        .where(there)
+    # A set, made once: asked person by person, SQLite goes through all approved registrations for each.
+    there = select(Registration.registrant_id).where(registry.in_force(municipality().programmes, today()))
+    weekdays: dict[int, set[str]] = defaultdict(set)
+    for person, weekday in db.session.execute(
+        select(WeeklyHours.registrant_id, WeeklyHours.weekday).where(WeeklyHours.registrant_id.in_(there))
     ):
-        _, weekdays = found.setdefault(person, (frozenset(areas), set()))
-        weekdays |= set() if weekday is None else {WEEKDAYS[weekday]}
-    return {person: Habits(areas, frozenset(weekdays)) for person, (areas, weekdays) in found.items()}
+        weekdays[person].add(WEEKDAYS[weekday])
+    people = db.session.execute(select(Registrant.id, Registrant.areas).where(Registrant.id.in_(there)))
+    return {person: Habits(frozenset(areas), frozenset(weekdays[person])) for person, areas in people}

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Engine, and_, select, true
 
 from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit
-from matching.engine.index import TfidfIndex
+from matching.engine.index import Least, TfidfIndex, any_score
 from matching.engine.meaning import HOME, Meaning
 from matching.engine.several import Several
 from matching.engine.thesaurus import Thesaurus
@@ -92,10 +92,11 @@ class Running:
         asked: Iterable[tuple[Wish | Asked, Collection[str]]],
         limit: int,
         thesaurus: Thesaurus | None = None,
+        least: Least = any_score,
     ) -> Iterator[list[tuple[str, float]]]:
         """`ranked` for each (wish, allowed). `thesaurus`: None is the one in force."""
         met = self._thesaurus if thesaurus is None else thesaurus
-        return self._each(asked, lambda index, wish, codes: index.ranked(wish, limit, codes, met))
+        return self._each(asked, lambda index, wish, codes: index.ranked(wish, limit, codes, met, least))
 
     def explained(self, wish: Wish, codes: Collection[str]) -> dict[str, Hit]:
         """Why these offerings meet the wish; those that do not are missing."""

@@ -142,11 +142,8 @@ def _with_other_programmes(case: Case, plan: planning.Plan) -> Case:
 
 def _best(case: Case, programmes: Mapping[SupportRequest, Collection[str]]) -> dict[int, list[Found]]:
     asked = {request.id: (wish_of(request), keys) for request, keys in programmes.items() if keys}
-    least = threshold().somebody
-    return {
-        id_: [hit for hit in hits if hit.score >= least]
-        for id_, hits in zip(asked, case.offered.best(list(asked.values()), LOOKED_AT), strict=True)
-    }
+    found = case.offered.best(list(asked.values()), LOOKED_AT, least=lambda _: threshold().somebody)
+    return dict(zip(asked, found, strict=True))
 
 
 def _with(case: Case, hits: Mapping[int, list[Found]]) -> Case:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 
@@ -11,7 +11,9 @@ from matching.engine import ranking
 from matching.engine import text as words
 from matching.engine.asked import Asked, Wish
 from matching.engine.explaining import Hit, TermWeight
+from matching.engine.index import Least, any_score
 from matching.engine.ranking import Ranked, Signal
+from matching.engine.segment import Allowed
 from matching.engine.thesaurus import Thesaurus
 from matching.kernel.clock import today
 from matching.kernel.db import db
@@ -19,7 +21,7 @@ from matching.kernel.permissions import granted
 from matching.matcher import signals
 from matching.matcher.gateway import running, threshold
 from matching.matcher.rules import crowded
-from matching.matcher.texts import wish_of
+from matching.matcher.texts import wish_of, wishes_of
 from matching.matches import gates, queries_gates
 from matching.matches.gates import Gate
 from matching.matches.mends import mended
@@ -38,8 +40,7 @@ TINY = 1e-6  # more than rounding moves a score
 MEANT = 10  # people listed where a name fits several
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A person's best offering (its code too) for a wish; without one nothing met. `score` in [0, 1]."""
 
     registrant_id: int
@@ -129,17 +130,21 @@ class Offered:
         asked: Sequence[tuple[Wish | Asked, Iterable[str]]],
         limit: int,
         thesaurus: Thesaurus | None = None,
+        least: Least = any_score,
     ) -> list[list[Found]]:
         """For each (wish, programmes) the people with one of them in force, best first, one row each.
 
-        The best `limit` offerings are looked at. `thesaurus`: None is the one in force.
+        Of the best `limit` offerings those are looked at that `least` wants. `thesaurus`: None is the one in
+        force.
         """
         # Many requests are open to the same few programmes.
         keys = [frozenset(programmes) for _, programmes in asked]
-        may = {chosen: {row[0]: row for row in self._rows if row[3] in chosen} for chosen in set(keys)}
-        wishes = [(wish, may[chosen].keys()) for (wish, _), chosen in zip(asked, keys, strict=True)]
-        found = self.index.ranked_each(wishes, limit, thesaurus)
-        return [_best_of_each(hits, may[chosen]) for hits, chosen in zip(found, keys, strict=True)]
+        may = {chosen: Allowed(row[0] for row in self._rows if row[3] in chosen) for chosen in set(keys)}
+        wishes = [(wish, may[chosen]) for (wish, _), chosen in zip(asked, keys, strict=True)]
+        offerings = {row[0]: row for row in self._rows}
+        return [
+            _best_of_each(hits, offerings) for hits in self.index.ranked_each(wishes, limit, thesaurus, least)
+        ]
 
 
 def _best_of_each(
@@ -148,7 +153,8 @@ def _best_of_each(
     best: dict[int, Found] = {}
     for code, score in ranked:
         _, offering_id, registrant_id, _ = offerings[code]
-        best.setdefault(registrant_id, Found(registrant_id, offering_id, code, score))
+        if registrant_id not in best:
+            best[registrant_id] = Found(registrant_id, offering_id, code, score)
     return list(best.values())
 
 
@@ -164,10 +170,9 @@ def fitting(requests: Mapping[SupportRequest, Iterable[str]]) -> list[tuple[Aske
     Best first, by the text alone.
     """
     offered = Offered({key for programmes in requests.values() for key in programmes})
-    asked = list(offered.index.asked_each(map(wish_of, requests)))
-    several = offered.best(list(zip(asked, requests.values(), strict=True)), CONSIDERED)
-    least = [threshold().least(found[0].score) if found else 0.0 for found in several]
-    listed = ([f for f in found if f.score >= score] for found, score in zip(several, least, strict=True))
+    asked = list(offered.index.asked_each(wishes_of(requests)))
+    pairs = list(zip(asked, requests.values(), strict=True))
+    listed = offered.best(pairs, CONSIDERED, least=threshold().least)
     return list(zip(asked, listed, strict=True))
 
 

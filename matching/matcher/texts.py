@@ -1,7 +1,7 @@
 """The words of texts: found when a text is saved, kept with what found them, found anew by the worker."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
 
@@ -9,7 +9,7 @@ from matching.engine import text as words_of
 from matching.engine.asked import Wish
 from matching.kernel import events
 from matching.kernel.codes import new_code
-from matching.kernel.db import db, transaction
+from matching.kernel.db import db, transaction, written_out
 from matching.matcher.models import IndexedText, IndexRevision, Kind
 from matching.registry.models import Offering, Registrant
 from matching.requests.models import SupportRequest
@@ -54,6 +54,20 @@ def joined(*parts: str | None) -> str | None:
 def wish_of(request: Texts) -> Wish:
     """The request as the engine takes it."""
     return Wish(of_request(request) or "", request.must_have, request.nice_to_have)
+
+
+def wishes_of(requests: Iterable[SupportRequest]) -> list[Wish]:
+    """The same for many that looked for people: with the words kept for their texts."""
+    wishes = {request.code: wish_of(request) for request in requests}
+    rows = db.session.execute(
+        select(IndexedText.code, IndexedText.words).where(
+            IndexedText.kind == Kind.REQUEST,
+            IndexedText.code.in_(written_out(wishes)),
+            IndexedText.analyser == words_of.analyser_version(),
+        )
+    )
+    known = {code: replace(wishes[code], words=[Kept(*word) for word in kept or ()]) for code, kept in rows}
+    return list((wishes | known).values())
 
 
 def stored(stamp: str, analyser: str, kept: Sequence[Sequence[str]] | None, text: str | None) -> Stored:

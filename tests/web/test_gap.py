@@ -4,15 +4,20 @@ import csv
 import io
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event, select, update
 
-from matching.kernel import clock
-from matching.kernel.db import transaction
+from matching.engine import text as words_of
+from matching.indicators import kept
+from matching.kernel import clock, events
+from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
+from matching.matcher.models import IndexedText
 from matching.matches.models import MatchStatus
 from matching.registry.models_credentials import Verification
-from matching.requests.models import RequestStatus
+from matching.requests.models import RequestStatus, SupportRequest
 from matching.requests.services import cancel_request
 from tests.conftest import NOW
 from tests.factories import (
@@ -27,6 +32,7 @@ from tests.factories import (
     save,
 )
 
+ROOT = Path(__file__).parents[2]
 PAGE = "/indicators/2026/gap"
 SEPTEMBER = date(2026, 9, 8)  # a Tuesday
 CLAY = {"title": "陶芸の窯の使い方", "description": "陶芸の窯で器を焼く手順を教えてほしい。"}
@@ -189,6 +195,47 @@ def test_wards_and_weekdays_look_at_who_can_come(app):
     found = told(app)
     assert found["places"]["東区"]["able"] == 0 and found["places"]["オンライン"]["able"] == 1
     assert found["weekdays"]["火"]["able"] == 1 and found["weekdays"].keys() == {"火"}
+
+
+def test_the_words_kept_for_a_request_are_those_found_in_it(by_meaning, app, monkeypatch):
+    """With them the gap is the same, and no request's text is gone through again."""
+    with (ROOT / "tests/data/requests.csv").open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            make_waiting(title=row["件名"], description=row["依頼内容"], audience=row["対象"])
+    make_potter()
+    with transaction():
+        for request in db.session.scalars(select(SupportRequest)):
+            events.request_changed.send(request)
+    found = told(app)
+    assert found["courses"]
+    with transaction():
+        db.session.execute(update(IndexedText).values(analyser="another"))
+    assert told(app) == found
+    words_of._analysed.cache_clear()
+    with transaction():
+        db.session.execute(update(IndexedText).values(analyser=words_of.analyser_version()))
+    monkeypatch.setattr(words_of, "_terms", lambda *_: pytest.fail("the words are known"))
+    assert told(app) == found
+
+
+def test_neither_statements_nor_values_grow_with_the_waiting_requests(clients):
+    """A database takes some 32,000 values in one statement."""
+    browser, seen = clients(make_coordinator()), []
+
+    def note(_connection, _cursor, _statement, values, *_rest):
+        seen[-1].append(len(values))
+
+    make_potter()
+    for number in (1, 2, 20):  # with the first the index and the page are read
+        for _ in range(number):
+            make_waiting(**CLAY)
+        seen.append([])
+        kept._kept.clear()  # no verb has made these
+        event.listen(db.engine, "before_cursor_execute", note)
+        for path in (PAGE, f"{PAGE}.csv"):
+            assert browser.get(path).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert seen[1] == seen[2] != []
 
 
 def test_a_request_is_named_only_to_who_may_open_it(clients, app):

@@ -14,6 +14,7 @@ from matching.engine.asked import Wish
 from matching.engine.explaining import Hit
 from matching.engine.index import Document, TfidfIndex
 from matching.engine.meaning import Meaning
+from matching.engine.segment import Allowed
 from matching.engine.text import analyse
 from tests.support.ranking import WORDS, Slow, small_parts, split
 
@@ -188,6 +189,35 @@ def test_a_shorter_search_is_the_beginning_of_a_longer_one(
         ranked = index.ranked(wish, 99)
         assert {id: pytest.approx(score, abs=1e-5) for id, score in ranked} == {h.id: h.score for h in hits}
         assert ranked == sorted(ranked, key=lambda hit: (-hit[1], hit[0]))
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+@often
+@given(histories, wishes, st.floats(0, 1))
+def test_what_is_wanted_less_than_the_best_is_left_out(
+    small: Meaning, file: Path, vectors: bool, history: list[tuple[Any, ...]], wish: Wish, share: float
+) -> None:
+    with small_parts():
+        index = Lived(history, small if vectors else None, file).index
+        ranked = index.ranked(wish, 99)
+        best = max((score for _, score in ranked), default=0.0)
+        wanted = index.ranked(wish, 99, least=lambda highest: share * highest)
+        assert wanted == [hit for hit in ranked if hit[1] >= share * best]
+        assert index.ranked(wish, 99, least=lambda _: math.inf) == []
+
+
+def test_who_may_be_found_is_looked_up_once_and_forgotten_texts_are_not_found() -> None:
+    index = TfidfIndex(split)
+    for number in range(9):
+        index.upsert(Document(f"J{number}", {"body": "sew"}))
+    index.compact()
+    allowed = Allowed(["J1", "J2", "J3", "unknown"])
+    assert [id for id, _ in index.ranked("sew", 9, allowed)] == ["J1", "J2", "J3"]
+    index.remove("J2")
+    index.upsert(Document("J3", {"body": "sew tea"}))
+    assert [id for id, _ in index.ranked("sew", 9, allowed)] == ["J1", "J3"]
+    index.upsert(Document("J2", {"body": "sew"}))
+    assert [id for id, _ in index.ranked("sew", 9, allowed)] == ["J1", "J2", "J3"]
 
 
 # --- reasons ------------------------------------------------------------------------------------------
