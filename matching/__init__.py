@@ -61,7 +61,7 @@ def _blueprints() -> list[Blueprint]:
     from matching.api import views as api  # noqa: PLC0415
     from matching.desk import views as desk  # noqa: PLC0415
     from matching.indicators import views as indicators  # noqa: PLC0415
-    from matching.indicators import views_gap, views_review, views_survey  # noqa: F401, PLC0415 – theirs
+    from matching.indicators import views_equity, views_gap, views_review, views_survey  # noqa: F401, PLC0415
     from matching.matcher import views as matcher  # noqa: PLC0415
     from matching.matcher import views_alternates  # noqa: F401, PLC0415
     from matching.matches import views as matches  # noqa: PLC0415

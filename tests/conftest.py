@@ -4,6 +4,7 @@ import contextvars
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from matching import create_app
@@ -29,7 +30,11 @@ from tests.support.postgres import Cluster, throwaway_cluster
 from tests.support.processes import SECRET
 
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
-ENGINE_OPTIONS = {"poolclass": NullPool, "hide_parameters": True}
+ON_SQLITE = {"hide_parameters": True, "poolclass": NullPool}
+ON_POSTGRESQL = {
+    "hide_parameters": True,
+    "max_overflow": 100,
+}  # it pools as in use; a race lets many run at once
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -96,23 +101,26 @@ class Installation:
                 with db.engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def fresh_copy(self) -> str:
-        """The address of a new copy of the migrated database."""
+    @contextmanager
+    def fresh_copy(self) -> Iterator[Engine]:
+        """The engine of a new copy of the migrated database, which is gone afterwards."""
         self.copies += 1
+        name = f"copy_{self.copies}"
+        path = self.folder / f"{name}.sqlite3"
         if self.cluster:
-            name = f"copy_{self.copies}"
             self.cluster.create(name, template="template")
-            return self.cluster.url(name)
-        path = self.folder / f"copy_{self.copies}.sqlite3"
-        shutil.copyfile(self.folder / "template.sqlite3", path)
-        return f"sqlite:///{path}"
-
-    def drop_copy(self) -> None:
-        if self.cluster:
-            self.cluster.drop(f"copy_{self.copies}")
+            engine = create_engine(self.cluster.url(name), **ON_POSTGRESQL)
         else:
-            for path in self.folder.glob(f"copy_{self.copies}.sqlite3*"):
-                path.unlink()
+            shutil.copyfile(self.folder / "template.sqlite3", path)
+            engine = create_engine(f"sqlite:///{path}", **ON_SQLITE)
+        yield engine
+        db.session.remove()
+        engine.dispose()
+        if self.cluster:
+            self.cluster.drop(name)
+        else:
+            for file in self.folder.glob(f"{path.name}*"):
+                file.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -147,13 +155,9 @@ def by_meaning(monkeypatch: pytest.MonkeyPatch) -> Meaning:
 def app(installation: Installation) -> Iterator[Flask]:
     """The application on a fresh database, its context pushed, the clock at NOW."""
     app = installation.app
-    engine = create_engine(installation.fresh_copy(), **ENGINE_OPTIONS)
-    with clock.frozen(NOW), app.app_context():
+    with clock.frozen(NOW), app.app_context(), installation.fresh_copy() as engine:
         db.engines[None] = engine
         yield app
-        db.session.remove()
-        engine.dispose()
-    installation.drop_copy()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import Base, db, transaction
 from matching.kernel.outbox import MAX_ATTEMPTS, OutboxMessage
 from matching.kernel.permissions import Role
+from matching.ledger import services as ledger
+from matching.ledger.models import LedgerEntry
 from matching.matches.models import (
     STANDING,
     Alternate,
@@ -25,6 +27,8 @@ from matching.matches.models import (
     Objection,
     Origin,
 )
+from matching.matches.queries_reports import count_values
+from matching.matches.rules import Outcome
 from matching.municipality.city import municipality
 from matching.organisations.models import (
     Membership,
@@ -309,6 +313,24 @@ def make_reported(organisation: Organisation, day: date) -> SupportRequest:
     report.attendances = [Attendance(match_id=match.id, came=True)]
     db.session.commit()
     return request
+
+
+def make_count(match: Match, day: date, minutes: int = 60, participants: int = 10) -> LedgerEntry:
+    """What was reported of the match on its last date (a seat: its appointment), and the count of that.
+
+    Booked in the caller's transaction; made again, the report is the later one.
+    """
+    last = max(match.session_rows, key=lambda row: row.starts_at, default=None)
+    of = {"request_id": match.request_id, "session_id": last.session_id if last else None}
+    report = db.session.query(CompletionReport).filter_by(**of).first()
+    if report is None:
+        report = CompletionReport(**of, held=True, reported_at=clock.now())
+        db.session.add(report)
+    report.minutes, report.participants = minutes, participants
+    if all(row.match_id != match.id for row in report.attendances):
+        report.attendances.append(Attendance(match_id=match.id, came=True))
+    db.session.flush()
+    return ledger.count(count_values(match, Outcome(day, minutes, participants)))
 
 
 def make_check(registrant: Registrant, operator: Operator, **values: Any) -> ChildSafetyCheck:

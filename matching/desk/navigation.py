@@ -23,6 +23,9 @@ PLACES = (
     ("registry.index", "わたしの登録", "registration.apply"),
     ("accounts.staff", "職員", "account.manage"),
 )
+# Of more places than stand in a line, those that staff seldom open are folded.
+IN_A_LINE = 7
+SELDOM = {"registry.courses", OPENINGS, "words.index", "registry.index"}
 # Pages of a place that do not lie below its own address.
 FURTHER = {
     "registry.queue": (
@@ -44,6 +47,7 @@ class Place:
     label: str
     url: str
     current: bool
+    folded: bool
 
 
 def navigation() -> list[Place]:
@@ -57,8 +61,9 @@ def navigation() -> list[Place]:
     below = {endpoint: (url_for(endpoint), *FURTHER.get(endpoint, ())) for endpoint, _ in places}
     nearest = {endpoint: max(map(_shared, addresses)) for endpoint, addresses in below.items()}
     here = max(nearest, key=lambda endpoint: nearest[endpoint])
+    folded = SELDOM if len(places) > IN_A_LINE else ()
     return [
-        Place(label, url_for(endpoint), endpoint == here and nearest[endpoint] > 0)
+        Place(label, url_for(endpoint), endpoint == here and nearest[endpoint] > 0, endpoint in folded)
         for endpoint, label in places
     ]
 

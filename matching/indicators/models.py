@@ -80,6 +80,20 @@ class HalfwayReview(Base):
         return str(self.fiscal_year)
 
 
+class HalfwayChange(Base):
+    """The text of the half-way review as somebody saved it. Never changed."""
+
+    __tablename__ = "halfway_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fiscal_year: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+
+    by: Mapped[Account] = relationship()
+
+
 class ReviewStatus(Labelled):
     WRITING = "writing", "記入中"
     PROPOSED = "proposed", "締める提案中"

@@ -21,6 +21,7 @@ from matching.municipality.city import municipality
 
 STANDARD = ("全国地方公共団体コード", "ID", "都道府県名", "市区町村名")
 CSV_HEADERS = ("年度", "取組", "登録区分", "数", "値", "単位", "目標件数", "達成率", "達成度", "確定")
+KINDS = {"base": "基準値", "check": "検証値", "actual": "実績"}
 WIDEST = 60
 Cells = tuple[str, tuple[Any, ...]]  # the row's ID and what it says
 
@@ -47,7 +48,9 @@ def as_json(report: YearReport) -> dict[str, Any]:
 
 
 def as_csv(report: YearReport) -> str:
-    """One row for each figure of each measure and programme; target and grade beside 活動件数."""
+    """One row for each figure of each measure and programme; target and grade beside 活動件数. Then the
+    survey's values, each with its own fiscal year.
+    """
 
     def rows() -> Iterator[Cells]:
         for measure, programme, line in _lines(report):
@@ -59,6 +62,12 @@ def as_csv(report: YearReport) -> str:
                 closed = "○" if report.closed else ""
                 row = (report.fiscal_year, measure, programme, d.name, line.figures[d.key], unit)
                 yield f"{report.fiscal_year}-{line.scope}-{d.key}", (*row, *graded, closed)
+        for asked in survey.until(report.fiscal_year):
+            q = asked.question
+            for year, kind, value in _survey_rows(asked):
+                unit = "" if isinstance(value, str) else "％"
+                told = (year, "検証指標", "", f"{q.label} {q.name}（{KINDS[kind]}）", value, unit)
+                yield f"{report.fiscal_year}-{q.key}-{kind}-{year}", (*told, *("",) * 4)
 
     return open_data(CSV_HEADERS, rows())
 
@@ -138,7 +147,11 @@ def as_workbook(report: YearReport) -> bytes:
         book.create_sheet("検証指標"),
         "市民の調査（％）",
         ("指標", "名称", "年度", "種類", "値(%)"),
-        [row for asked in survey.until(report.fiscal_year) for row in _survey_rows(asked)],
+        [
+            (asked.question.label, asked.question.name, fiscal_year_name(year), KINDS[kind], value)
+            for asked in survey.until(report.fiscal_year)
+            for year, kind, value in _survey_rows(asked)
+        ],
     )
     if halfway := entered().halfway_in(report.fiscal_year):
         _table(book.create_sheet("中間見直し"), city.plan_name, ("計画の中間見直し",), [(halfway,)])
@@ -216,15 +229,15 @@ def _asked(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _survey_rows(asked: Asked) -> Iterator[tuple[str, str, str, str, float | Decimal | str]]:
+def _survey_rows(asked: Asked) -> Iterator[tuple[int, str, float | Decimal | str]]:
+    """Fiscal year, which of KINDS, and the value; of what the plan only wants to grow that word."""
     q = asked.question
     if q.base:
-        yield q.label, q.name, fiscal_year_name(q.base[0]), "基準値", q.base[1]
+        yield q.base[0], "base", q.base[1]
     if q.check_year:
-        check = q.direction if q.check_value is None else q.check_value
-        yield q.label, q.name, fiscal_year_name(q.check_year), "検証値", check
+        yield q.check_year, "check", q.direction if q.check_value is None else q.check_value
     for f in asked.findings:
-        yield q.label, q.name, fiscal_year_name(f.fiscal_year), "実績", f.value
+        yield f.fiscal_year, "actual", f.value
 
 
 def _plain(value: Value) -> int | float | None:

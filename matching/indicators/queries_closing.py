@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from matching.accounts.models import Account
-from matching.indicators.models import HalfwayReview, YearReview
+from matching.indicators.models import HalfwayChange, HalfwayReview, YearReview
 from matching.kernel.clock import at
 from matching.kernel.db import db
 from matching.kernel.permissions import granted
@@ -25,6 +25,14 @@ def review(year: int) -> YearReview | None:
 def halfway() -> HalfwayReview | None:
     """The half-way review as it stands."""
     return db.session.get(HalfwayReview, municipality().halfway_year)
+
+
+def halfway_history() -> list[HalfwayChange]:
+    """The texts it has had with who wrote them, newest first."""
+    saved = select(HalfwayChange).filter_by(fiscal_year=municipality().halfway_year)
+    return list(
+        db.session.scalars(saved.options(joinedload(HalfwayChange.by)).order_by(HalfwayChange.id.desc()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

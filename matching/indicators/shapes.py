@@ -32,3 +32,4 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "pdf": Shape("PDF（印刷用）", "application/pdf", printed.as_pdf),
 }
+TABLES = {key: SHAPES[key] for key in ("csv", "xlsx")}

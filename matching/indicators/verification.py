@@ -85,7 +85,8 @@ def _unmatched() -> list[Problem]:
 
 
 def _told_otherwise() -> list[Problem]:
-    """Standing counts whose day, minutes or participants are not what the match's reports come to.
+    """Standing counts without a report, or whose day, minutes or participants are not what the match's
+    reports come to.
 
     Helpers of one activity brought in by a file share its reports, each with the participants of their own
     row: of those the number is not compared.
@@ -107,20 +108,23 @@ def _told_otherwise() -> list[Problem]:
     e = LedgerEntry
     rows = db.session.execute(
         select(
-            *(e.seq, e.activity_date, e.minutes, e.participants, told.c.began, SupportRequest.term_start),
+            *(e.seq, told.c.match_id, e.activity_date, e.minutes, e.participants),
+            *(told.c.began, SupportRequest.term_start),
             *(told.c.minutes, case((Match.external_id.is_(None), told.c.participants), else_=e.participants)),
         )
         .join(Match, Match.code == e.match)
         .join(SupportRequest, SupportRequest.id == Match.request_id)
-        .join(told, told.c.match_id == Match.id)
+        .outerjoin(told, told.c.match_id == Match.id)
         .where(ledger.standing())
         .order_by(e.seq)
     )
-    return [
-        Problem(seq, "計上された日・時間・参加人数が、活動の報告と違います")
-        for seq, *counted, began, term_start, minutes, participants in rows
-        if counted != [day_of(began) if began else term_start, minutes, participants]
-    ]
+    found = []
+    for seq, reported, *counted, began, term_start, minutes, participants in rows:
+        if reported is None:
+            found.append(Problem(seq, "計上のもとになった活動の報告がありません"))
+        elif counted != [day_of(began) if began else term_start, minutes, participants]:
+            found.append(Problem(seq, "計上された日・時間・参加人数が、活動の報告と違います"))
+    return found
 
 
 def _present_pseudonym() -> ScalarSelect[str]:

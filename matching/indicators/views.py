@@ -109,6 +109,10 @@ def report(fiscal_year: int, shape: str) -> Response:
     """The year's report as a file."""
     if shape not in SHAPES:
         abort(HTTPStatus.NOT_FOUND)
-    made = SHAPES[shape].make(reports.of_year(begun(fiscal_year)))
-    named = {"Content-Disposition": f'attachment; filename="manabinowa-{fiscal_year}.{shape}"'}
+    return as_file(SHAPES[shape].make(reports.of_year(begun(fiscal_year))), str(fiscal_year), shape)
+
+
+def as_file(made: bytes, name: str, shape: str) -> Response:
+    """A download; `shape`: a key of SHAPES."""
+    named = {"Content-Disposition": f'attachment; filename="manabinowa-{name}.{shape}"'}
     return Response(made, mimetype=SHAPES[shape].mimetype, headers=named)

@@ -9,12 +9,11 @@ from matching.indicators import figures, gap_files, queries_gap
 from matching.indicators.asked import begun
 from matching.indicators.gap import WAITING, Gap
 from matching.indicators.kept import kept, revision
-from matching.indicators.shapes import SHAPES
-from matching.indicators.views import blueprint
+from matching.indicators.shapes import TABLES
+from matching.indicators.views import as_file, blueprint
 from matching.kernel.access import action, actor
 
 SHOWN = 20  # subjects of each list on the page, and requests of a subject; the file has them all
-TABLES = ("csv", "xlsx")
 
 
 @blueprint.get("/<int:fiscal_year>/gap")
@@ -31,7 +30,7 @@ def gap_page(fiscal_year: int) -> str:
         named=queries_gap.openable(actor(), codes),
         shown=SHOWN,
         waiting=WAITING,
-        shapes={key: SHAPES[key] for key in TABLES},
+        shapes=TABLES,
     )
 
 
@@ -44,8 +43,7 @@ def gap_file(fiscal_year: int, shape: str) -> Response:
     found = _gap(fiscal_year)
     codes = {request.code for subject in found.subjects for request in subject.requests}
     made = gap_files.as_table(found, queries_gap.openable(actor(), codes), f".{shape}")
-    named = {"Content-Disposition": f'attachment; filename="manabinowa-gap-{fiscal_year}.{shape}"'}
-    return Response(made, mimetype=SHAPES[shape].mimetype, headers=named)
+    return as_file(made, f"gap-{fiscal_year}", shape)
 
 
 def _gap(year: int) -> Gap:

@@ -1,4 +1,4 @@
-"""The targets, what lies ahead, who is asked; the review of a year: written, proposed, closed by another."""
+"""The targets, what lies ahead; the review of a year: written, proposed, closed by another."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -7,7 +7,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from matching.accounts.models import Account
-from matching.indicators import ahead, equity, figures, forms, queries, queries_closing, reports
+from matching.indicators import ahead, figures, forms, queries, queries_closing, reports
 from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.models import YearReview
@@ -82,21 +82,6 @@ def ahead_page(fiscal_year: int) -> str:
     measures = reports.of_year(fiscal_year).measures
     return render_template(
         "indicators/ahead.html", year=fiscal_year, ahead=ahead.of_year(actor(), fiscal_year, measures)
-    )
-
-
-@blueprint.get("/<int:fiscal_year>/equity")
-@action("equity.see")
-def equity_page(fiscal_year: int) -> str:
-    """Who is asked, how work is spread, the councils' seats: sums only."""
-    return render_template(
-        "indicators/equity.html",
-        year=begun(fiscal_year),
-        years=figures.years(),
-        asked=equity.asked(fiscal_year),
-        spread=equity.spread(fiscal_year),
-        councils=equity.councils(fiscal_year),
-        definitions=equity,
     )
 
 

@@ -5,10 +5,9 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from matching.indicators import figures, forms, queries, queries_closing, survey
+from matching.indicators import figures, forms, queries_closing, survey
 from matching.indicators.asked import begun
 from matching.indicators.entered import entered
-from matching.indicators.models import HalfwayReview
 from matching.indicators.services.halfway import write_halfway
 from matching.indicators.services.survey import set_survey_value
 from matching.indicators.views import blueprint
@@ -98,6 +97,6 @@ def _halfway_page(form: forms.HalfwayForm, *, stale: bool = False) -> str:
         shown=year in figures.years(),
         form=form,
         review=queries_closing.halfway(),
-        history=queries.acts_on(HalfwayReview, [str(year)]),
+        history=queries_closing.halfway_history(),
         stale=stale,
     )

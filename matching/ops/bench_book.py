@@ -26,7 +26,7 @@ from matching.kernel.codes import new_code
 from matching.kernel.db import Base, db, transaction
 from matching.ledger.models import EntryKind, LedgerEntry
 from matching.ledger.rules import GENESIS, entry_hash
-from matching.matches.models import EffectAnswer, Match, MatchStatus, Origin
+from matching.matches.models import Attendance, CompletionReport, EffectAnswer, Match, MatchStatus, Origin
 from matching.municipality.city import municipality
 from matching.organisations.models import Organisation
 from matching.registry.models import Registrant, RegistrantKind, Registration, RegistrationStatus
@@ -93,7 +93,7 @@ def _make(entries: int) -> None:
                 "seq": seq, "recorded_at": now(), "kind": EntryKind.COUNT, "match": code, "round": 1,
                 "request": request_code, "programme": programme.key, "measure": programme.measure,
                 "fiscal_year": fiscal_year(day), "activity_fiscal_year": fiscal_year(day),
-                "activity_date": day, "minutes": 60 + seq % 120, "participants": seq % 80,
+                "activity_date": day, **_told(request),
                 "online": seq % 11 == 0, "registrant": people[person - 1], "organisation": houses[house][0],
                 "ward": ward, "district": city.wards[ward][seq % len(city.wards[ward])],
             }  # fmt: skip
@@ -124,7 +124,7 @@ def _make(entries: int) -> None:
             for n, (code, house, _, day) in enumerate(asked, 1)
         ),
         Session: (
-            {"request_id": n, "starts_at": at(day, time(10)), "ends_at": at(day, time(12))}
+            {"id": n, "request_id": n, "starts_at": at(day, time(10)), "ends_at": at(day, time(12))}
             for n, (_, _, _, day) in enumerate(asked, 1)
         ),
         EffectAnswer: (
@@ -145,12 +145,24 @@ def _make(entries: int) -> None:
             | {"answered_at": at(asked[request - 1][3] - timedelta(days=9), time(12)), "created_at": now()}
             for n, (code, request, person) in enumerate(helped, 1)
         ),
+        CompletionReport: (
+            {"id": n, "request_id": n, "session_id": n, "held": True, "reported_at": now(), **_told(n)}
+            for n in range(1, len(asked) + 1)
+        ),
+        Attendance: (
+            {"report_id": request, "match_id": n, "came": True} for n, (_, request, _) in enumerate(helped, 1)
+        ),
         LedgerEntry: counts(),
     }
     with transaction():
         for model, rows in tables.items():
             while some := list(islice(rows, AT_ONCE)):
                 db.session.execute(insert(model), some)
+
+
+def _told(request: int) -> dict[str, int]:
+    """What was reported of a request: its helpers share it."""
+    return {"minutes": 60 + request % 120, "participants": request % 80}
 
 
 def _day(chance: random.Random) -> date:

@@ -275,6 +275,18 @@ def test_every_page_of_somebody_signed_in(person, clients, everybody):
         assert (name == "not-found") == somebody.sees("ページが見つかりません"), name
 
 
+def test_the_ways_of_staff_stand_in_a_line_at_a_desk(window, everybody):
+    """Whatever is folded is reached by one more press, without a script."""
+    make_registration(make_registrant(everybody))
+    somebody = window(everybody).open("/words")
+    line = somebody.page.locator(".places")
+    assert line.bounding_box()["height"] < 1.5 * line.locator("li").first.bounding_box()["height"]
+    somebody.page.get_by_text("そのほか").click()
+    somebody.check("folded-places")
+    somebody.page.get_by_role("link", name="わたしの登録").click()
+    assert somebody.page.url.endswith("/registry") and not somebody.page.locator(".more ul").is_visible()
+
+
 def test_a_plan_and_what_became_of_it(person, clients, app):
     """The same plan in two windows: the second offers what the first left ticked, and is told the rest."""
     first, second = (make_coordinator() for _ in range(2))

@@ -20,9 +20,7 @@ from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
 from matching.ledger.models import LedgerEntry
 from matching.matches.models import MatchStatus
-from matching.matches.queries_reports import count_values
-from matching.matches.rules import Outcome
-from tests.factories import make_account, make_match, make_request
+from tests.factories import make_account, make_count, make_match, make_request
 
 MARCH = date(2026, 3, 10)  # fiscal year 2025; the tests' today is in 2026
 WHY = dict.fromkeys((1, 2, 3, 4), "人手が足りなかった。")
@@ -36,7 +34,7 @@ def admins(app):
 def book(day=MARCH, minutes=90, participants=30):
     match = make_match(make_request(None, day), status=MatchStatus.COMPLETED)
     with transaction():
-        ledger.count(count_values(match, Outcome(day, minutes, participants)))
+        make_count(match, day, minutes, participants)
     return match
 
 
@@ -167,7 +165,7 @@ def test_an_entry_slipped_into_a_closed_year_is_found(admins):
     close(admins)
     match = make_match(make_request(None, MARCH), status=MatchStatus.COMPLETED)
     with transaction():
-        entry = ledger.count(count_values(match, Outcome(MARCH, 90, 30)))
+        entry = make_count(match, MARCH, 90, 30)
     assert verify().ok
     for name in ("no_update",) if db.engine.dialect.name == "sqlite" else ():
         db.session.execute(text(f"DROP TRIGGER ledger_entry_{name}"))

@@ -20,7 +20,6 @@ from matching.kernel.clock import now
 from matching.kernel.db import Base, db, transaction
 from matching.kernel.permissions import Role
 from matching.ledger.models import LedgerEntry
-from matching.ledger.services import Count, count
 from matching.matcher.gateway import SNAPSHOT, running
 from matching.matches.models import Match, MatchStatus
 from matching.ops import beside
@@ -35,6 +34,7 @@ from tests.factories import (
     make_account,
     make_alternate,
     make_coordinator,
+    make_count,
     make_course,
     make_credential,
     make_match,
@@ -76,23 +76,7 @@ def planted(registrant):
 
 def booked(match):
     with transaction():
-        count(
-            Count(
-                match=match.code,
-                round=1,
-                request=match.request.code,
-                programme=match.programme,
-                measure=match.measure,
-                activity_date=at(match.request.sessions[0].starts_at.date()).date(),
-                minutes=90,
-                participants=20,
-                online=False,
-                registrant=match.registrant.pseudonym,
-                organisation=match.request.organisation.code,
-                ward=match.request.ward,
-                district=match.request.school_district,
-            )
-        )
+        make_count(match, match.request.sessions[0].starts_at.date())
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """What goes out comes back: export, import into an empty database, the same values; again, no change."""
 
 import stat
+from contextlib import ExitStack
 from datetime import date, time
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from matching.kernel import clock, spreadsheet
 from matching.kernel.db import db
@@ -13,7 +14,6 @@ from matching.registry.models import Consent, ConsentPurpose, Registrant, Regist
 from matching.registry.models_credentials import Verification
 from matching.requests.imports import HEADERS as REQUEST
 from matching.requests.models import RequestStatus, SupportRequest
-from tests.conftest import ENGINE_OPTIONS
 from tests.factories import (
     make_account,
     make_credential,
@@ -102,17 +102,13 @@ def send(app, group, path):
 @pytest.fixture
 def elsewhere(app, installation):
     """From here on, an empty database."""
-    made = []
+    with ExitStack() as made:
 
-    def move():
-        db.session.remove()
-        made.append(create_engine(installation.fresh_copy(), **ENGINE_OPTIONS))
-        db.engines[None] = made[0]
+        def move():
+            db.session.remove()
+            db.engines[None] = made.enter_context(installation.fresh_copy())
 
-    yield move
-    db.session.remove()
-    for engine in made:
-        engine.dispose()
+        yield move
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])

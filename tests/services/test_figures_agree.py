@@ -20,8 +20,6 @@ from matching.kernel.db import db, transaction
 from matching.kernel.permissions import Role
 from matching.ledger import services as ledger
 from matching.matches.models import EffectAnswer, MatchStatus
-from matching.matches.queries_reports import count_values
-from matching.matches.rules import Outcome
 from matching.municipality.city import municipality
 from matching.registry.models import Registration, RegistrationStatus
 from matching.registry.models_courses import CourseParticipant
@@ -30,6 +28,7 @@ from matching.requests.models import RequestStatus
 from tests.factories import (
     DISTRICT,
     make_account,
+    make_count,
     make_course,
     make_match,
     make_organisation,
@@ -62,6 +61,7 @@ class History:
         self.registrations = [self.registration(make_registrant(name=f"人{n}")) for n in range(6)]
         self.twins = self.registrations[:2]
         self.closed, self.hour, self.done = set(), 5, []
+        self.told = {}  # what was reported of a request: its helpers share it
 
     def registration(self, person):
         approved = self.moment()
@@ -137,8 +137,8 @@ class History:
 
     def count(self, match, day):
         with transaction():
-            values = Outcome(day, self.chance.randrange(0, 300), self.chance.randrange(0, 50))
-            ledger.count(count_values(match, values))
+            told = self.chance.randrange(0, 300), self.chance.randrange(0, 50)
+            make_count(match, day, *self.told.setdefault(match.request_id, told))
 
     def take_back(self, match, day):
         with transaction():
@@ -172,7 +172,7 @@ class History:
         match = make_match(request, self.chance.choice(self.registrations), MatchStatus.COMPLETED,
                            programme="women_talent", measure=1)  # fmt: skip
         with transaction():
-            ledger.count(count_values(match, Outcome(begins, 0, 0)))
+            make_count(match, begins, 0, 0)
             record(None, "history", match)
 
     def unmet(self):

@@ -18,9 +18,7 @@ from matching.kernel.errors import RuleViolation
 from matching.ledger import services as ledger
 from matching.ledger.models import LedgerEntry
 from matching.matches.models import MatchStatus
-from matching.matches.queries_reports import count_values
-from matching.matches.rules import Outcome
-from tests.factories import make_match, make_request
+from tests.factories import make_count, make_match, make_request
 
 TAMPERING = {
     "recorded_at": "'2026-01-01 00:00:00.000000'",
@@ -54,7 +52,7 @@ def book(*days):
     matches = [completed(day) for day in days]
     with transaction():
         for match in matches:
-            ledger.count(count_values(match, Outcome(match.session_rows[0].starts_at.date(), 90, 30)))
+            make_count(match, match.session_rows[0].starts_at.date(), 90, 30)
     return matches
 
 
@@ -155,7 +153,7 @@ def test_count_reversal_and_count_again(app):
     assert not verify().ok  # the match still says completed
     with transaction():
         match.round = 2
-        ledger.count(count_values(match, Outcome(DAYS[0], 60, 20)))
+        make_count(match, DAYS[0], 60, 20)
     assert counted(2026) == 1
     assert verify().ok
     with pytest.raises(RuleViolation), transaction():

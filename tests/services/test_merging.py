@@ -12,7 +12,6 @@ from matching.kernel import audit, clock
 from matching.kernel.audit import Disclosure
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import RuleViolation
-from matching.ledger.services import Count, count
 from matching.matches.models import (
     AttemptResult,
     Channel,
@@ -38,6 +37,7 @@ from tests.factories import (
     make_account,
     make_check,
     make_coordinator,
+    make_count,
     make_course,
     make_credential,
     make_match,
@@ -58,11 +58,8 @@ def twice(app):
 
 
 def book(match):
-    day = clock.day_of(match.request.sessions[0].starts_at)
-    request = match.request
-    values = (match.code, 1, request.code, match.programme, match.measure, day, 90, 20, False)
     with transaction():
-        count(Count(*values, match.registrant.pseudonym, request.organisation.code, request.ward, "健軍"))
+        make_count(match, clock.day_of(match.request.sessions[0].starts_at))
 
 
 def merged(kept, gone, *choices):

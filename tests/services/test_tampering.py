@@ -17,10 +17,8 @@ from matching.ledger.models import EntryKind, LedgerEntry
 from matching.ledger.rules import entry_hash
 from matching.ledger.services import CHAINED
 from matching.matches.models import MatchStatus
-from matching.matches.queries_reports import count_values
-from matching.matches.rules import Outcome
 from matching.matches.services import reports as told_by
-from tests.factories import make_account, make_coordinator, make_match, make_request
+from tests.factories import make_account, make_coordinator, make_count, make_match, make_request
 from tests.support.soak import ROUNDS, tally
 
 TABLE = LedgerEntry.__table__
@@ -34,11 +32,11 @@ def book(app):
         day = date(2025, 11, 1) + timedelta(days=30 * number)
         match = make_match(make_request(None, day), status=MatchStatus.COMPLETED)
         with transaction():
-            ledger.count(count_values(match, Outcome(day, 60 + number, 10 + number)))
+            make_count(match, day, 60 + number, 10 + number)
             if number % 4 == 0:
                 ledger.reverse(match.code, 1)
                 match.round = 2
-                ledger.count(count_values(match, Outcome(day, 60, 10)))
+                make_count(match, day)
     if db.engine.dialect.name == "sqlite":
         for name in ("no_update", "no_delete", "only_next"):
             db.session.execute(text(f"DROP TRIGGER ledger_entry_{name}"))
@@ -172,6 +170,15 @@ def told(app):
     with transaction():
         told_by.confirm(make_coordinator(), request)
     assert verify().ok and verify().entries == 2
+
+
+def test_a_count_whose_reports_are_gone_is_found(told):
+    for table in ("attendance", "completion_report"):
+        db.session.execute(text(f"DELETE FROM {table}"))
+    db.session.commit()
+    assert [(problem.seq, problem.reason) for problem in verify().problems] == [
+        (seq, "計上のもとになった活動の報告がありません") for seq in (1, 2)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 OTHER_USERS = ("postgres", "nobody")  # initdb refuses root
 
@@ -16,20 +18,21 @@ OTHER_USERS = ("postgres", "nobody")  # initdb refuses root
 class Cluster:
     """A running cluster, reached by its socket."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, admin: psycopg.Connection) -> None:
+        self.folder, self._admin = folder, admin
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://manabi@/{name}?host={self.folder}"
 
     def create(self, name: str, template: str = "template0") -> None:
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        """A copy of the template's files: page by page through the log it would take twice as long."""
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
 
     def drop(self, name: str) -> None:
         self._say(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _say(self, statement: str) -> None:
-        _run([_program("psql"), "-h", str(self.folder), "-U", "manabi", "-qc", statement, "postgres"])
+        self._admin.execute(statement)
 
 
 @contextmanager
@@ -51,7 +54,9 @@ def throwaway_cluster() -> Iterator[Cluster]:
         control = [*as_user, _program("pg_ctl"), "-D", data, "-s"]
         _run([*control, "-w", "-l", str(folder / "log"), "-o", options, "start"])
         try:
-            yield Cluster(folder)
+            where = {"host": str(folder), "user": "manabi", "dbname": "postgres"}
+            with psycopg.connect(**where, autocommit=True) as admin:
+                yield Cluster(folder, admin)
         finally:
             _run([*control, "-m", "immediate", "stop"])
     finally:

@@ -50,6 +50,7 @@ def waited(until: Callable[[], object], seconds: float = 180) -> object:
 def nobody_else() -> bool:
     """Whether the database is ours alone: the connections of a killed process end a moment after it."""
     db.session.rollback()
+    db.engine.dispose()  # the tests' own
     alone = db.engine.dialect.name == "sqlite" or db.session.scalar(text(OTHERS)) == 0
     db.session.rollback()
     return alone

@@ -1,9 +1,12 @@
 """公平さ: who is asked and who says yes, how work is spread, the councils' seats – in sums, and for staff."""
 
+import csv
+import io
 import re
 from datetime import date, time, timedelta
 
 import pytest
+from openpyxl import load_workbook
 
 from matching.indicators import equity
 from matching.indicators.equity import APPOINTED, NO, NONE, NOT_APPOINTED, YES
@@ -187,9 +190,78 @@ def test_the_page_tells_no_person_and_leads_to_none(app, clients):
     assert clients(make_account()).get(PAGE).status_code == 403
 
 
+def file(clients, shape, account=None):
+    """The lines below the headers: table, groups, figure, value, unit, note."""
+    answer = clients(account or make_coordinator()).get(f"{PAGE}.{shape}")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="manabinowa-equity-2026.{shape}"'
+    if shape == "csv":
+        lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    else:
+        sheet = load_workbook(io.BytesIO(answer.data)).active
+        lines = [[cell or "" for cell in line] for line in sheet.iter_rows(values_only=True)]
+    assert lines[0] == ["表", "区分", "数", "値", "単位", "注"]
+    return lines[1:]
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_the_file_tells_what_the_page_tells(app, clients, shape):
+    for born, status, times in (
+        *((1960, ACCEPTED, 7), (1960, DECLINED, 6)),
+        *((1970, ACCEPTED, 6), (1970, DECLINED, 2), (1980, ACCEPTED, 5), (1990, ACCEPTED, 1)),
+    ):
+        for _ in range(times):
+            ask(status, registrant=make_registrant(birth_year=born, name="秘密"))
+    council = seat("環境審議会", 12)
+    for status in (MatchStatus.COMPLETED,) * 6 + (DECLINED,) * 5:
+        ask(status, "women_talent", make_registrant(birth_year=1960), council)
+    seat("図書館協議会", 2)
+    for times in (1, 1, 1, 1, 1):
+        act(make_registration(), times)
+    lines = file(clients, shape)
+    cells = re.sub(r"<br>.*?</small>", "", main_of(clients))
+    for table, groups, figure, value, unit, note in lines:
+        if note == "5人に満たないため出しません":
+            assert value == ""
+        elif groups != "合計" and value != "0" and figure not in ("求めた人数", "割合"):
+            told = rf"{groups.replace(';', '・')}</th>(?:<td[^>]*>[^<]*</td>)*?<td[^>]*>{value}{unit}</td>"
+            assert re.search(told, cells), (table, groups, figure)
+    ages = {
+        (groups, figure): value for table, groups, figure, value, *_ in lines if table.endswith("（年代）")
+    }
+    assert (ages["60代", "打診"], ages["60代", "辞退"], ages["合計", "辞退"]) == ("24", "", "13")
+    assert not any("秘密" in cell for line in lines for cell in line)
+    assert ["審議会などの委員", "図書館協議会", "求めた人数", "2", "人", ""] in lines
+
+
+def main_of(clients):
+    page = clients(make_coordinator()).get(PAGE).get_data(as_text=True)
+    return page.split("<main")[1].split("</main>")[0]
+
+
+def test_few_people_have_no_number_in_the_file(app, clients):
+    for born in (1950, 1960, 1960, 1960, 1960, 1960, 1970):
+        ask(registrant=make_registrant(birth_year=born))
+    ask(MatchStatus.COMPLETED, "women_talent", make_registrant(birth_year=1960), seat("防災会議", 3))
+    lines = file(clients, "csv")
+    assert ["打診と答え（年代）", "50代;60代;70代", "打診", "8", "件", "まとめて数えています"] in lines
+    assert ["打診と答え（年代）", "40代", "打診", "0", "件", ""] in lines
+    few = "5人に満たないため出しません"
+    assert ["審議会などの委員", "合計", "打診", "", "件", few] in lines
+    assert ["活動の広がり", "合計", "活動の多い1割の人が受け持った割合", "", "％", few] in lines
+    assert not any(table == "審議会などの委員" and figure == "委嘱" for table, _, figure, *_ in lines)
+
+
+def test_the_file_is_for_staff_and_of_these_two_kinds(app, clients):
+    for reader in (make_coordinator(), make_account(Role.AUDITOR), make_account(Role.ADMIN)):
+        assert file(clients, "csv", reader)
+    assert clients(make_account()).get(f"{PAGE}.csv").status_code == 403
+    assert clients(make_coordinator()).get(f"{PAGE}.pdf").status_code == 404
+
+
 @pytest.mark.parametrize("year", [2023, 2027])
-def test_a_year_not_of_the_plan_is_not_found(app, clients, year):
-    assert clients(make_coordinator()).get(f"/indicators/{year}/equity").status_code == 404
+@pytest.mark.parametrize("ending", ["", ".csv"])
+def test_a_year_not_of_the_plan_is_not_found(app, clients, year, ending):
+    assert clients(make_coordinator()).get(f"/indicators/{year}/equity{ending}").status_code == 404
 
 
 def test_an_empty_year_says_what_will_be_there(app, clients):

@@ -5,10 +5,12 @@ import json
 import re
 from datetime import datetime
 
+import flask_migrate
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from matching.accounts.models import Account
 from matching.indicators.models import HalfwayReview
 from matching.kernel import clock
 from matching.kernel.db import db
@@ -70,6 +72,37 @@ def test_a_stale_page_can_be_saved_again(app, clients, admin):
     answer = write(admin, "あとの文", 1).get_data(as_text=True)
     shown = re.search(r'name="version"[^>]*value="(\d+)"', answer)[1]
     assert write(admin, "あとの文", shown).status_code == 303
+
+
+def history(browser):
+    """(who, text) of the record, newest first."""
+    page = browser.get(PAGE).get_data(as_text=True).partition('id="history"')[2]
+    saved = re.findall(r'<li><p class="note">[^<]+\) \d+:\d+ ([^<]+)</p>(.*?)</li>', page)
+    return [(who, re.sub(r"<summary>.*?</summary>|<[^>]+>", "", text)) for who, text in saved]
+
+
+def test_every_text_there_was_stays_on_record_with_who_wrote_it(app, clients, admin):
+    other = clients(make_account(Role.ADMIN, name="別の管理者"))
+    texts = ("はじめの文", "<b>直した文</b>", "")
+    for version, (browser, text) in enumerate(zip((admin, other, other), texts, strict=True), 1):
+        assert write(browser, text, version).status_code == 303
+    assert write(other, "", 4).status_code == 303  # the same again is no change
+    first = db.session.scalars(select(Account.name).where(Account.name != "別の管理者")).one()
+    told = [
+        ("別の管理者", "空欄にしました"),
+        ("別の管理者", "&lt;b&gt;直した文&lt;/b&gt;"),
+        (first, "はじめの文"),
+    ]
+    assert history(clients(make_account(Role.AUDITOR))) == told
+
+
+def test_the_text_that_stood_before_the_record_began_begins_it(app, clients, admin):
+    write(admin, "古い文")
+    write(admin, "はじめの文", 2)
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0020")
+    flask_migrate.upgrade()
+    assert [text for _, text in history(admin)] == ["はじめの文"]
 
 
 def test_a_text_too_long_is_refused_beside_its_field(app, admin):

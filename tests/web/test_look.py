@@ -7,6 +7,7 @@ import pytest
 
 from matching.kernel import clock
 from matching.kernel.db import transaction
+from matching.kernel.permissions import Role
 from matching.matches.models import MatchStatus
 from matching.matches.services import offers
 from matching.registry.models import RegistrationStatus
@@ -41,6 +42,20 @@ def current(page):
 )
 def test_the_navigation_marks_one_place_or_none(clients, path, place):
     assert current(clients(make_coordinator()).get(path)) == ([place] if place else [])
+
+
+def folded(clients, account):
+    header = clients(account).get("/").get_data(as_text=True).partition("</header>")[0]
+    return re.findall(r">([^<]+)</a>", header.partition("<summary>")[2])
+
+
+def test_what_staff_seldom_open_is_folded_and_nobody_elses(clients):
+    clerk, resident, member = make_coordinator(), make_account(), make_requester()
+    for account in (clerk, resident, member):
+        make_registration(make_registrant(account))
+    assert folded(clients, clerk) == ["講座", "わたしに合う依頼", "同義語", "わたしの登録"]
+    assert folded(clients, make_account(Role.ADMIN)) == ["同義語", "わたしの登録"]
+    assert folded(clients, resident) == folded(clients, member) == []
 
 
 def test_a_registration_lies_with_the_queue_for_staff_and_with_ones_own_for_its_owner(clients):

@@ -176,6 +176,7 @@ ANSWERS = {
     """,
     (303, 403, 403, 200): """
         GET indicators.ahead_page
+        GET indicators.equity_file
         GET indicators.equity_page
         GET indicators.gap_file
         GET indicators.gap_page

@@ -23,6 +23,7 @@ from matching.indicators.services import closing
 from matching.indicators.services.survey import set_survey_value
 from matching.kernel import clock
 from matching.kernel.audit import AuditEvent
+from matching.kernel.clock import fiscal_year_name
 from matching.kernel.db import db, transaction
 from matching.kernel.errors import Conflict, Invalid
 from matching.kernel.permissions import Role
@@ -170,6 +171,33 @@ def test_page_json_excel_and_api_say_the_same(app, clients):
         ("令和7年度", "実績", 13.4),
     ]
     assert clients().get("/indicators/2026/report.pdf").data.startswith(b"%PDF-")
+
+
+def test_the_csv_says_what_page_json_and_excel_say(app, clients):
+    enter("u", 2025, "13.4")
+    enter("i", 2026, "25.5")
+    browser = clients()
+    file = browser.get("/indicators/2026/report.csv").data.decode("utf-8-sig")
+    lines = [row for row in csv.DictReader(io.StringIO(file)) if row["取組"] == "検証指標"]
+    book = load_workbook(io.BytesIO(browser.get("/indicators/2026/report.xlsx").data))
+    told = [
+        (f"{label} {name}（{kind}）", year, value)
+        for label, name, year, kind, value in book["検証指標"].iter_rows(min_row=3, values_only=True)
+    ]
+    assert [(row["数"], fiscal_year_name(int(row["年度"])), value_of(row)) for row in lines] == told
+    assert len({row["ID"] for row in csv.DictReader(io.StringIO(file))}) == file.count("\n") - 1
+    page = shown(browser.get("/indicators?fiscal_year=2026"))
+    found = {(row["数"], int(row["年度"])): row["値"] for row in lines}
+    for q in json.loads(browser.get("/indicators/2026/report.json").data)["survey"]:
+        for value in q["values"]:
+            said = found[f"{q['label']} {q['name']}（実績）", value["fiscal_year"]]
+            assert float(said) == value["value"]
+            assert f"{said}％ {fiscal_year_name(value['fiscal_year'])}" in page
+
+
+def value_of(row):
+    """In per cent; what the plan wants to grow is no number and has no unit."""
+    return float(row["値"]) if row["単位"] == "％" else row["値"]
 
 
 def bring(app, tmp_path, *rows):
