@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from matching.api import documents, queries
 from matching.indicators import figures, published, reports
-from matching.indicators.asked import begun
 from matching.kernel.access import public
 from matching.kernel.clock import today
 from matching.kernel.errors import Invalid
@@ -58,14 +57,14 @@ def years() -> Response:
 @public
 @_given
 def indicators(fiscal_year: int) -> Response:
-    return _json(published.as_json(reports.of_year(begun(fiscal_year))))
+    return _json(published.as_json(reports.of_year(figures.begun(fiscal_year))))
 
 
 @blueprint.get("/indicators/<int:fiscal_year>.csv")
 @public
 @_given
 def indicators_csv(fiscal_year: int) -> Response:
-    return _csv(published.as_csv(reports.of_year(begun(fiscal_year))))
+    return _csv(published.as_csv(reports.of_year(figures.begun(fiscal_year))))
 
 
 @blueprint.get("/requests")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from matching.accounts.models import Account
 from matching.indicators.reports import MeasureReport
@@ -63,14 +63,14 @@ def _arranged(year: int) -> Counter[int]:
     """Measure → accepted or reported matches whose last day is in the year, each once."""
     over = at(fiscal_year_end(year), time.max)
     later = exists().where(MatchSession.match_id == Match.id, MatchSession.starts_at > over)
-    term = and_(SupportRequest.term_start.is_not(None), SupportRequest.term_start > fiscal_year_end(year))
+    term = SupportRequest.term_start
     rows = db.session.execute(
         select(Match.measure, func.count())
         .join(SupportRequest, SupportRequest.id == Match.request_id)
         .where(
             Match.status.in_((MatchStatus.ACCEPTED, MatchStatus.REPORTED)),
             ~later,
-            or_(SupportRequest.term_start.is_(None), ~term),
+            or_(term.is_(None), term <= fiscal_year_end(year)),
         )
         .group_by(Match.measure)
     )

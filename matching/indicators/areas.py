@@ -52,11 +52,12 @@ def wards(year: int, at: Revision) -> list[Area]:
 def districts(year: int) -> list[DistrictRow]:
     """Which school districts have had an activity of the programmes that are looked at by district."""
     city = municipality()
-    looked_at = [programme.key for programme in city.programmes.values() if programme.by_district]
     held = set(
         db.session.scalars(
             select(func.distinct(LedgerEntry.district)).where(
-                LedgerEntry.fiscal_year == year, LedgerEntry.programme.in_(looked_at), standing_in_its_year()
+                LedgerEntry.fiscal_year == year,
+                LedgerEntry.programme.in_(city.by_district),
+                standing_in_its_year(),
             )
         )
     )

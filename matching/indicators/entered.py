@@ -13,6 +13,8 @@ from matching.indicators.models import Cause, HalfwayReview, SurveyValue, Target
 from matching.kernel.db import db
 from matching.municipality.city import municipality
 
+NO_NUMBER, NO_TEXT = literal(0), literal("")
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -59,9 +61,6 @@ def _read() -> Entered:
         elif year == municipality().halfway_year:
             halfway = text
     return Entered(dict(targets), dict(survey), dict(causes), halfway)
-
-
-NO_NUMBER, NO_TEXT = literal(0), literal("")
 
 
 def _part(table: Any, key: Any, *, number: Any = NO_NUMBER, text: Any = NO_TEXT) -> Select[Any]:

@@ -7,6 +7,7 @@ from matching.indicators import arranged, counted
 from matching.indicators.definitions import DEFINITIONS, Value
 from matching.indicators.kept import Revision, kept
 from matching.kernel.clock import fiscal_year, today
+from matching.kernel.errors import NotFound
 from matching.municipality.city import municipality
 
 Values = Mapping[str, Value]  # key of DEFINITIONS → value
@@ -58,6 +59,13 @@ def years() -> list[int]:
     city = municipality()
     last = min(fiscal_year(today()), city.last_fiscal_year)
     return list(range(last, city.first_fiscal_year - 1, -1))
+
+
+def begun(year: int) -> int:
+    """The year, where it is one of those; NotFound for any other."""
+    if year not in years():
+        raise NotFound("計画にないか、まだ始まっていない年度です。")
+    return year
 
 
 def running(year: int) -> bool:

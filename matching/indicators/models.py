@@ -138,9 +138,7 @@ class StoredFigure(Base):
     __tablename__ = "stored_figure"
 
     fiscal_year: Mapped[int] = mapped_column(ForeignKey("year_review.fiscal_year"), primary_key=True)
-    scope: Mapped[str] = mapped_column(
-        String(40), primary_key=True
-    )  # a measure's number or a programme's key
+    scope: Mapped[str] = mapped_column(String(40), primary_key=True)  # a measure's number, a programme's key
     figure: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
     name: Mapped[str] = mapped_column(String(40))

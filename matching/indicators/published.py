@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -88,63 +88,60 @@ def open_data(headers: Sequence[str], rows: Iterable[Cells], ward: int | None = 
     return out.getvalue()
 
 
+class Sheet(NamedTuple):
+    """A table of the workbook."""
+
+    name: str
+    title: str
+    headers: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
 def as_workbook(report: YearReport) -> bytes:
     """A sheet for each table, with real numbers, ready to print."""
-    city, book = municipality(), Workbook()
-    years = plan_years(report.fiscal_year)
-    name = fiscal_year_name(report.fiscal_year)
-    graded = book.active
-    assert isinstance(graded, Worksheet)
-    graded.title = "達成度"
-    _table(
-        graded,
+    book = Workbook()
+    book.remove(book.active)
+    for sheet in _sheets(report):
+        _fill(book.create_sheet(sheet.name), sheet)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _sheets(report: YearReport) -> Iterator[Sheet]:
+    city, name, definitions = municipality(), fiscal_year_name(report.fiscal_year), report.definitions
+    yield Sheet(
+        "達成度",
         f"{name} 取組の達成度",
         ("取組", "名称", "目標", "実績", "達成率(%)", "達成度", "原因と解決すべき課題"),
         [
-            (
-                m.measure.mark,
-                m.measure.name,
-                m.target,
-                m.figures["completed_matches"],
-                m.percent,
-                m.grade,
-                m.cause,
-            )
+            (m.measure.mark, m.measure.name, m.target, done, m.percent, m.grade, m.cause)
             for m in report.measures
+            for done in [m.figures["completed_matches"]]
         ],
     )
-    _table(
-        book.create_sheet("数"),
+    units = (f"{d.name}（{'分' if d.per != 1 else d.unit}）" for d in definitions.values())
+    yield Sheet(
+        "数",
         f"{name} 取組と登録区分ごとの数",
-        (
-            "取組",
-            "登録区分",
-            *(f"{d.name}（{'分' if d.per != 1 else d.unit}）" for d in report.definitions.values()),
-        ),
+        ("取組", "登録区分", *units),
         [
-            (measure, programme or "合計", *(line.figures[key] for key in report.definitions))
+            (measure, programme or "合計", *(line.figures[key] for key in definitions))
             for measure, programme, line in _lines(report)
         ],
     )
-    _table(
-        book.create_sheet("年度の推移"),
+    yield Sheet(
+        "年度の推移",
         "計画の年度ごとの目標と実績",
         ("取組", "年度", "目標", "実績", "達成率(%)", "達成度"),
         [
-            (
-                city.measures[number].mark,
-                fiscal_year_name(y.fiscal_year),
-                y.target,
-                y.actual,
-                y.percent,
-                y.grade,
-            )
-            for number, row in years.items()
+            (city.measures[n].mark, fiscal_year_name(y.fiscal_year), y.target, y.actual, y.percent, y.grade)
+            for n, row in plan_years(report.fiscal_year).items()
             for y in row
         ],
     )
-    _table(
-        book.create_sheet("検証指標"),
+    yield Sheet(
+        "検証指標",
         "市民の調査（％）",
         ("指標", "名称", "年度", "種類", "値(%)"),
         [
@@ -154,27 +151,24 @@ def as_workbook(report: YearReport) -> bytes:
         ],
     )
     if halfway := entered().halfway_in(report.fiscal_year):
-        _table(book.create_sheet("中間見直し"), city.plan_name, ("計画の中間見直し",), [(halfway,)])
-    _table(
-        book.create_sheet("数え方"),
+        yield Sheet("中間見直し", city.plan_name, ("計画の中間見直し",), [(halfway,)])
+    yield Sheet(
+        "数え方",
         "数の名前と数え方",
         ("数", "単位", "数え方", "数えないもの"),
-        [(d.name, d.unit, d.sentence, d.leaves_out) for d in report.definitions.values()],
+        [(d.name, d.unit, d.sentence, d.leaves_out) for d in definitions.values()],
     )
-    proof = book.create_sheet("台帳の印")
-    _table(
-        proof,
+    yield Sheet(
+        "台帳の印",
         "この報告が読んだ台帳",
         ("年度", "確定", "台帳の最後の印"),
         [(name, "○" if report.closed else "", report.head_hash)],
     )
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
-def _table(sheet: Worksheet, title: str, headers: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def _fill(sheet: Worksheet, told: Sheet) -> None:
     """A title, a header row that repeats on every printed page, the rows, and the print area."""
+    _, title, headers, rows = told
     sheet.append([title])
     sheet["A1"].font = Font(bold=True, size=14)
     sheet.append(list(headers))

@@ -124,7 +124,6 @@ def _why(request: SupportRequest, days: Sequence[date], *, able: bool) -> Reason
 
 def _in(year: int) -> ColumnElement[bool]:
     """Requests people were looked for, that ended in the year; in the running one the open ones too."""
-    stages = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
     first, last = date(year, 4, 1), fiscal_year_end(year)
     ended = (
         select(Session.request_id)
@@ -135,7 +134,7 @@ def _in(year: int) -> ColumnElement[bool]:
     over = and_(SupportRequest.status.in_((S.UNMET, S.CLOSED)), or_(SupportRequest.id.in_(ended), began))
     return and_(
         SupportRequest.opened_at.is_not(None),
-        ~SupportRequest.programme_rows.any(RequestProgramme.programme.in_(stages)),
+        ~SupportRequest.programme_rows.any(RequestProgramme.programme.in_(municipality().stages)),
         or_(over, SupportRequest.status == S.OPEN) if figures.running(year) else over,
     )
 

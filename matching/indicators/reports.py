@@ -17,6 +17,8 @@ from matching.indicators.rules import Grade, grade, percent
 from matching.kernel.db import db
 from matching.municipality.city import Measure, Programme, municipality
 
+Lines = dict[str, dict[str, Any]]  # scope → the values of its Line
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -84,7 +86,7 @@ def present(year: int) -> YearReport:
 def _report(
     year: int,
     at: Revision | None,
-    lines: "Lines",
+    lines: Lines,
     definitions: Mapping[str, Definition],
     *,
     closed: bool,
@@ -143,9 +145,6 @@ def plan_years(until: int, at: Revision | None = None) -> dict[int, list[PlanYea
             else:
                 found[number].append(PlanYear(year, target, None, None, None))
     return found
-
-
-Lines = dict[str, dict[str, Any]]  # scope → the values of its Line
 
 
 def _present(year: int, at: Revision | None = None) -> Lines:

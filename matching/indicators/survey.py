@@ -74,10 +74,10 @@ def beside_circulation(survey: Iterable[Asked], cohorts: Iterable[Cohort], year:
     return []
 
 
-def _values(q: SurveyQuestion, entered: Mapping[int, Mapping[str, Decimal]], year: int) -> dict[int, Decimal]:
+def _values(q: SurveyQuestion, found: Mapping[int, Mapping[str, Decimal]], year: int) -> dict[int, Decimal]:
     """Fiscal year → the value the plan gives or, before it, the one entered."""
     plan = {of: _decimal(value) for of, value in q.actual.items() if of <= year}
-    return plan | {of: values[q.key] for of, values in entered.items() if q.key in values}
+    return plan | {of: values[q.key] for of, values in found.items() if q.key in values}
 
 
 def _finding(q: SurveyQuestion, year: int, value: Decimal) -> Finding:

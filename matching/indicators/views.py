@@ -7,7 +7,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from matching.indicators import areas, charts, circulation, effects, figures, queries, reports, survey
-from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import SHAPES
@@ -50,7 +49,7 @@ def index() -> str:
 @blueprint.get("/<int:fiscal_year>/areas")
 @public
 def areas_page(fiscal_year: int) -> str:
-    at = revision(begun(fiscal_year))
+    at = revision(figures.begun(fiscal_year))
     return render_template(
         "indicators/areas.html",
         year=fiscal_year,
@@ -79,7 +78,7 @@ def circulation_page() -> str:
 @blueprint.get("/<int:fiscal_year>/measures/<int:measure>")
 @public
 def entries(fiscal_year: int, measure: int) -> str:
-    begun(fiscal_year)
+    figures.begun(fiscal_year)
     if measure not in municipality().measures:
         abort(HTTPStatus.NOT_FOUND)
     reader = actor() if current_user.is_authenticated else None
@@ -97,7 +96,7 @@ def entries(fiscal_year: int, measure: int) -> str:
 @public
 def figure(fiscal_year: int, figure: str) -> str:
     """One figure of every measure and programme, with the sentence that says what it counts."""
-    report = reports.of_year(begun(fiscal_year))
+    report = reports.of_year(figures.begun(fiscal_year))
     if figure not in report.definitions:  # a closed year knows those it was closed with
         abort(HTTPStatus.NOT_FOUND)
     return render_template("indicators/figure.html", report=report, definition=report.definitions[figure])
@@ -109,7 +108,7 @@ def report(fiscal_year: int, shape: str) -> Response:
     """The year's report as a file."""
     if shape not in SHAPES:
         abort(HTTPStatus.NOT_FOUND)
-    return as_file(SHAPES[shape].make(reports.of_year(begun(fiscal_year))), str(fiscal_year), shape)
+    return as_file(SHAPES[shape].make(reports.of_year(figures.begun(fiscal_year))), str(fiscal_year), shape)
 
 
 def as_file(made: bytes, name: str, shape: str) -> Response:

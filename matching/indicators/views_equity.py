@@ -6,7 +6,6 @@ from flask import abort, render_template
 from werkzeug.wrappers import Response
 
 from matching.indicators import equity, equity_files, figures
-from matching.indicators.asked import begun
 from matching.indicators.shapes import TABLES
 from matching.indicators.views import as_file, blueprint
 from matching.kernel.access import action
@@ -17,7 +16,7 @@ from matching.kernel.access import action
 def equity_page(fiscal_year: int) -> str:
     return render_template(
         "indicators/equity.html",
-        year=begun(fiscal_year),
+        year=figures.begun(fiscal_year),
         years=figures.years(),
         asked=equity.asked(fiscal_year),
         spread=equity.spread(fiscal_year),
@@ -33,6 +32,6 @@ def equity_file(fiscal_year: int, shape: str) -> Response:
     """The page's numbers as a table."""
     if shape not in TABLES:
         abort(HTTPStatus.NOT_FOUND)
-    year = begun(fiscal_year)
+    year = figures.begun(fiscal_year)
     told = equity.asked(year), equity.spread(year), equity.councils(year)
     return as_file(equity_files.as_table(*told, f".{shape}"), f"equity-{year}", shape)

@@ -6,7 +6,6 @@ from flask import abort, render_template
 from werkzeug.wrappers import Response
 
 from matching.indicators import figures, gap_files, queries_gap
-from matching.indicators.asked import begun
 from matching.indicators.gap import WAITING, Gap
 from matching.indicators.kept import kept, revision
 from matching.indicators.shapes import TABLES
@@ -47,4 +46,4 @@ def gap_file(fiscal_year: int, shape: str) -> Response:
 
 
 def _gap(year: int) -> Gap:
-    return kept(("gap", begun(year)), revision(year).acts, lambda: queries_gap.of_year(year))
+    return kept(("gap", figures.begun(year)), revision(year).acts, lambda: queries_gap.of_year(year))

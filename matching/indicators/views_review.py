@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from matching.accounts.models import Account
 from matching.indicators import ahead, figures, forms, queries, queries_closing, reports
-from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.models import YearReview
 from matching.indicators.services import closing
@@ -77,7 +76,7 @@ def _targets_page(fiscal_year: int, form: forms.TargetsForm, *, stale: bool = Fa
 @action("target.see")
 def ahead_page(fiscal_year: int) -> str:
     """What lies between the running year and its targets."""
-    if not figures.running(begun(fiscal_year)):
+    if not figures.running(figures.begun(fiscal_year)):
         abort(HTTPStatus.NOT_FOUND)
     measures = reports.of_year(fiscal_year).measures
     return render_template(
@@ -131,7 +130,7 @@ def _act(verb: Callable[[Account, int], YearReview], fiscal_year: int) -> None:
 
 def _review_page(fiscal_year: int, form: forms.CausesForm | None, *, stale: bool = False) -> str:
     """The page with what was typed, or with what stands."""
-    report, found = reports.of_year(begun(fiscal_year)), queries_closing.review(fiscal_year)
+    report, found = reports.of_year(figures.begun(fiscal_year)), queries_closing.review(fiscal_year)
     if form is None:
         form = forms.causes_form(municipality())
         form.show({m.measure.number: m.cause for m in report.measures}, found.version if found else 1)

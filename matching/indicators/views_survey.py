@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from matching.indicators import figures, forms, queries_closing, survey
-from matching.indicators.asked import begun
 from matching.indicators.entered import entered
 from matching.indicators.services.halfway import write_halfway
 from matching.indicators.services.survey import set_survey_value
@@ -55,7 +54,7 @@ def set_survey_values(fiscal_year: int) -> Answer:
 def _page(fiscal_year: int, form: forms.SurveyForm, *, stale: bool = False) -> str:
     return render_template(
         "indicators/survey.html",
-        year=begun(fiscal_year),
+        year=figures.begun(fiscal_year),
         years=figures.years(),
         form=form,
         questions=municipality().survey,

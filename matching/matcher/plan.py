@@ -90,8 +90,7 @@ def draw_up(scope: ColumnElement[bool], *, most: int | None = None, seconds: flo
 def _open() -> ColumnElement[bool]:
     """Open, and some session (or a term) is still to come: what is over can only be closed."""
     to_come = SupportRequest.sessions.any(Session.starts_at > now())
-    stages = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
-    asks = ~SupportRequest.programme_rows.any(RequestProgramme.programme.in_(stages))
+    asks = ~SupportRequest.programme_rows.any(RequestProgramme.programme.in_(municipality().stages))
     return and_(
         asks,
         SupportRequest.status == RequestStatus.OPEN,

@@ -8,7 +8,7 @@ from matching.kernel.errors import RuleViolation
 from matching.kernel.permissions import COORDINATOR, ORGANISATION, allowed, stands
 from matching.matches import queries
 from matching.matches.models import STANDING, Match
-from matching.registry.models import Registrant
+from matching.registry.models import ConsentPurpose, Registrant
 from matching.requests.models import SupportRequest
 from matching.requests.wording import wording_of
 
@@ -42,6 +42,19 @@ def sees_contact(viewer: Account, match: Match, *, staff: bool) -> bool:
     return match.status in queries.REACHABLE and allowed(viewer, "match.see_contact", match)
 
 
+def shares_contact(match: Match) -> bool:
+    """Whether the person lets the other side have their contact: by registration, or for this match."""
+    return _sharing_basis(match) is not None
+
+
+def _sharing_basis(match: Match) -> str | None:
+    """On which consent the requester may have the contact: its purpose and version, or the match's own."""
+    consent = match.registration.consent_to(ConsentPurpose.CONTACT_SHARING)
+    if consent is not None:
+        return f"{consent.purpose.value} {consent.version}"
+    return audit.FOR_MATCH if match.contact_consent else None
+
+
 def contacts(viewer: Account, match: Match) -> list[Contact]:
     """Whose contacts this reader may see now; RuleViolation before acceptance and after the activity."""
     staff = office(viewer, match)
@@ -62,7 +75,7 @@ def contacts(viewer: Account, match: Match) -> list[Contact]:
                 basis=audit.OFFICE if staff else audit.ARRANGED,
             )
         )
-    basis = audit.OFFICE if staff else queries.sharing_basis(match)
+    basis = audit.OFFICE if staff else _sharing_basis(match)
     if basis is not None and (staff or not own):
         person = match.registrant
         address = person.address or ""

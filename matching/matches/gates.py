@@ -123,8 +123,8 @@ def covered(person: Person, sessions: Sequence[Span], now: datetime) -> list[Spa
     return [session for session in free_sessions(person, sessions) if session[0] > now]
 
 
-def by_month(sessions: Iterable[Span]) -> Counter[tuple[int, int]]:
-    """(year, month) → how many of the sessions begin in it."""
+def by_month(sessions: Iterable[Span]) -> Counter[Month]:
+    """Month → how many of the sessions begin in it."""
     return Counter((day_of(starts).year, day_of(starts).month) for starts, _ in sessions)
 
 

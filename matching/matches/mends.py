@@ -1,5 +1,6 @@
 """The nearest change that would let a person pass a failing gate: searched in plain rules, said in words."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from matching.matches.gates import (
     Person,
     Span,
     Wanted,
+    by_month,
     each,
     free_sessions,
     monthly_limit,
@@ -67,17 +69,14 @@ def nearest_months(person: Person, wanted: Wanted) -> dict[Month, tuple[Month, i
     None where one finds no room within a year.
     """
     limit = least[0] if (least := monthly_limit(person, wanted)) else 0
-    counts = dict(person.month_counts)
-    for starts, _ in wanted.sessions:
-        month = _month_of(day_of(starts))
-        counts[month] = counts.get(month, 0) + 1
+    counts = Counter(person.month_counts) + by_month(wanted.sessions)
     moves = {}
     for month, (_, excess) in months_over(person, wanted).items():
-        room = (m for m in _months_after(month) if counts.get(m, 0) + excess <= limit)
+        room = (m for m in _months_after(month) if counts[m] + excess <= limit)
         found = next(room, None)
         if found is None:
             return None
-        counts[found] = counts.get(found, 0) + excess
+        counts[found] += excess
         moves[month] = (found, excess)
     return moves
 
@@ -130,10 +129,6 @@ def _bearable(span: Span, session: Span) -> bool:
 
 def _hour(moment: datetime) -> time:
     return moment.astimezone(TOKYO).time()
-
-
-def _month_of(day: date) -> Month:
-    return day.year, day.month
 
 
 def _months_after(month: Month) -> Iterator[Month]:

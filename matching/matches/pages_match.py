@@ -7,7 +7,7 @@ from matching.accounts.models import Account
 from matching.kernel.clock import now, today
 from matching.kernel.permissions import allowed
 from matching.matches import queries, queries_changes, queries_reports, queries_safety, rules
-from matching.matches.contacts import office, sees_contact
+from matching.matches.contacts import office, sees_contact, shares_contact
 from matching.matches.models import STANDING, ChildSafetyCheck, Match, MatchChange, MatchStatus
 from matching.matches.pages_lists import MatchRow, audits, dates, rows
 from matching.matches.pages_request import insurance_gap
@@ -89,7 +89,7 @@ def match_page(viewer: Account, match: Match) -> MatchPage:
         and status in (MatchStatus.COMPLETED, MatchStatus.VOIDED)
         and allowed(viewer, "match.reverse", match),
         sees_contact=sees_contact(viewer, match, staff=staff),
-        shares_contact=queries.shares_contact(match),
+        shares_contact=shares_contact(match),
         is_person=own,
         insurance_gap=insurance_gap(match.request, awaited=status is MatchStatus.ACCEPTED)
         if status in STANDING
@@ -143,6 +143,6 @@ def answer_page(match: Match) -> AnswerPage:
         dates=dates(match),
         answerable=offered and not overdue,
         overdue=overdue,
-        shares_contact=queries.shares_contact(match),
+        shares_contact=shares_contact(match),
         outcome=wording_of(match.request).outcomes.get(status, usual),
     )

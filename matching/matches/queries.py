@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account
-from matching.kernel import audit
 from matching.kernel.clock import now
 from matching.kernel.db import db
 from matching.kernel.paging import PAGE, Leaf
@@ -21,11 +20,7 @@ from matching.matches.models import (
 from matching.municipality.city import municipality
 from matching.organisations.models import Membership
 from matching.registry import queries as registry
-from matching.registry.models import (
-    ConsentPurpose,
-    Offering,
-    offering_registration,
-)
+from matching.registry.models import Offering, offering_registration
 from matching.requests.models import RequestProgramme, SupportRequest
 
 # From acceptance on both sides know each other's name; contacts are shown until the activity is done.
@@ -55,9 +50,9 @@ def _own(actor: Account) -> ColumnElement[bool]:
 @relation(Match, ORGANISATION)
 def _own_organisation(actor: Account) -> ColumnElement[bool]:
     """From the offer on; of a stage also who applies: there this side chooses."""
-    turned = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
     stages = select(RequestProgramme.request_id).where(
-        RequestProgramme.request_id == Match.request_id, RequestProgramme.programme.in_(turned)
+        RequestProgramme.request_id == Match.request_id,
+        RequestProgramme.programme.in_(municipality().stages),
     )
     applied = and_(Match.wished, stages.correlate(Match).exists())
     theirs = select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
@@ -92,19 +87,6 @@ def future_sessions(request: SupportRequest) -> bool:
 
 
 # --- pages ---------------------------------------------------------------------------------------------
-
-
-def shares_contact(match: Match) -> bool:
-    """Whether the person lets the other side have their contact: by registration, or for this match."""
-    return sharing_basis(match) is not None
-
-
-def sharing_basis(match: Match) -> str | None:
-    """On which consent the requester may have the contact: its purpose and version, or the match's own."""
-    consent = match.registration.consent_to(ConsentPurpose.CONTACT_SHARING)
-    if consent is not None:
-        return f"{consent.purpose.value} {consent.version}"
-    return audit.FOR_MATCH if match.contact_consent else None
 
 
 def matches_of_request(request: SupportRequest) -> list[Match]:

@@ -28,7 +28,7 @@ class District:
 def districts(actor: Account) -> Mapping[str, list[District]]:
     """Ward of the actor → its school districts, those without any activity first."""
     city = municipality()
-    looked_at = [programme.key for programme in city.programmes.values() if programme.by_district]
+    looked_at = city.by_district
     held = Counter(
         db.session.scalars(
             select(LedgerEntry.district)

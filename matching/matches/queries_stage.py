@@ -39,14 +39,13 @@ class Stage:
 
 def looking(reader: Account | None) -> list[Stage]:
     """The stages that still take applications, those with the nearest date first."""
-    turned = [programme.key for programme in municipality().programmes.values() if programme.turned_round]
     own = _applied(reader) if reader else set()
     fits = granted(reader, "opening.wish", SupportRequest) if reader else false()
     rows = db.session.execute(
         select(SupportRequest, fits)
         .where(
             SupportRequest.status == RequestStatus.OPEN,
-            SupportRequest.programme_rows.any(RequestProgramme.programme.in_(turned)),
+            SupportRequest.programme_rows.any(RequestProgramme.programme.in_(municipality().stages)),
         )
         .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
         .limit(LISTED)

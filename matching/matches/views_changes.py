@@ -87,15 +87,19 @@ def _by_link(token: str) -> MatchChange:
     return found
 
 
+def _open(asked: MatchChange) -> bool:
+    """Nobody has answered it, and the match still stands."""
+    return asked.answered_at is None and queries_changes.waiting(asked.match) is not None
+
+
 @blueprint.get("/changes/<token>")
 @public
 def changed(token: str) -> str:
     """Opening the link answers nothing: mail scanners open links."""
     found = _by_link(token)
-    match, open_ = found.match, found.answered_at is None and queries_changes.waiting(found.match) is not None
-    dates = pages_lists.dates(match)
+    match, dates = found.match, pages_lists.dates(found.match)
     return render_template(
-        "matches/changed.html", match=match, asked=found, open=open_, dates=dates, token=token
+        "matches/changed.html", match=match, asked=found, open=_open(found), dates=dates, token=token
     )
 
 
@@ -104,7 +108,7 @@ def changed(token: str) -> str:
 def answer_changed(token: str) -> Response:
     found, kept = _by_link(token), answered()
     with transaction():
-        if found.answered_at is None and queries_changes.waiting(found.match) is not None:
+        if _open(found):
             changes.answer(None, found.match, found.id, kept=kept)
     return redirect(url_for("matches.changed", token=token), HTTPStatus.SEE_OTHER)
 

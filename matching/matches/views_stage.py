@@ -1,8 +1,6 @@
 """活動の場: the stages that look for people, for everybody; choosing among those who applied."""
 
-from http import HTTPStatus
-
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -11,7 +9,7 @@ from matching.kernel.db import transaction
 from matching.matches import queries_stage
 from matching.matches.models import Match
 from matching.matches.services import stage
-from matching.matches.views import blueprint
+from matching.matches.views import _to_request, blueprint
 
 
 @blueprint.get("/stages")
@@ -28,7 +26,7 @@ def choose(match: Match) -> Response:
     with transaction():
         stage.choose(actor(), match)
     flash("選びました。担当者が承認すると決まり、メールでお知らせします。", "success")
-    return _back(match)
+    return _to_request(match.request)
 
 
 @blueprint.post("/matches/<match>/unchoose")
@@ -37,9 +35,4 @@ def unchoose(match: Match) -> Response:
     with transaction():
         stage.unchoose(actor(), match)
     flash("選ぶのをやめました。ほかの方を選べます。")
-    return _back(match)
-
-
-def _back(match: Match) -> Response:
-    page = url_for("matches.request_page", support_request=match.request.code)
-    return redirect(page, HTTPStatus.SEE_OTHER)
+    return _to_request(match.request)

@@ -188,6 +188,16 @@ class Municipality:
         return any(self.programmes[key].turned_round for key in programmes)
 
     @property
+    def stages(self) -> list[str]:
+        """The programmes that are turned round."""
+        return [programme.key for programme in self.programmes.values() if programme.turned_round]
+
+    @property
+    def by_district(self) -> list[str]:
+        """The programmes whose activities are looked at by school district."""
+        return [programme.key for programme in self.programmes.values() if programme.by_district]
+
+    @property
     def askers(self) -> dict[str, list[str]]:
         """Key of DETAILS → the programmes that ask it, of those that are asked at all."""
         found = {name: [p.key for p in self.programmes.values() if name in p.asks] for name in DETAILS}

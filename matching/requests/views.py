@@ -287,8 +287,7 @@ def _values(form: forms.RequestForm, before: Sequence[str]) -> services.RequestV
         (at(entry["day"], entry["starts"]), at(entry["day"], entry["ends"])) for entry in form.sessions.data
     )
     if isinstance(form, forms.StageForm):
-        turned = (p.key for p in municipality().programmes.values() if p.turned_round)
-        return services.RequestValues(**written, programmes=tuple(turned)[:1])
+        return services.RequestValues(**written, programmes=tuple(municipality().stages[:1]))
     fee = named(Fee, form.fee.data or "")
     return services.RequestValues(
         **written,
