@@ -1,6 +1,8 @@
 """Reads about requests, and who stands in which relation to one."""
 
-from sqlalchemy import ColumnElement, and_, func, not_, select, true
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, and_, case, func, not_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
@@ -25,6 +27,15 @@ from matching.requests.models import RequestProgramme, RequestStatus, SupportReq
 
 # Before it is opened a request is its organisation's and the coordinators' alone.
 UNOPENED = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.RETURNED)
+
+# What a list of requests begins with, in this order; everything else is over.
+IN_HAND = (
+    RequestStatus.DRAFT,
+    RequestStatus.SUBMITTED,
+    RequestStatus.RETURNED,
+    RequestStatus.OPEN,
+    RequestStatus.FILLED,
+)
 
 
 @relation(SupportRequest, ORGANISATION)
@@ -107,18 +118,30 @@ def counts(actor: Account) -> dict[RequestStatus, int]:
     return dict(rows.all())
 
 
-def listed(actor: Account, status: RequestStatus | None, page: Page) -> list[SupportRequest]:
-    """The requests the actor may see, in this state or any; those answered for soonest first."""
-    order = SupportRequest.deadline.is_(None), SupportRequest.deadline, SupportRequest.id.desc()
+def listed(
+    actor: Account, status: RequestStatus | None, counted: Mapping[RequestStatus, int], page: Page
+) -> list[SupportRequest]:
+    """A page of the requests the actor may see, in this state or any: those in hand first, by state and the
+    soonest deadline; then what is over, the newest first. `counted`: as `counts` says.
+    """
     seen = select(SupportRequest.id).where(granted(actor, "request.see", SupportRequest))
     if status is not None:
         seen = seen.where(SupportRequest.status == status)
-    of_page = seen.order_by(*order).offset(page.offset).limit(page.size).correlate(None)
-    return list(
-        db.session.scalars(
-            select(SupportRequest)
-            .where(SupportRequest.id.in_(of_page))  # sorted as numbers: only a page of texts is read
-            .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
-            .order_by(*order)
-        )
+    place = case({state: place for place, state in enumerate(IN_HAND)}, value=SupportRequest.status)
+    deadline = SupportRequest.deadline
+    current = seen.where(SupportRequest.status.in_(IN_HAND)).order_by(
+        place, deadline.is_(None), deadline, SupportRequest.id.desc()
     )
+    over = seen.where(SupportRequest.status.not_in(IN_HAND)).order_by(SupportRequest.id.desc())
+    ids = [*db.session.scalars(current.offset(page.offset).limit(page.size))]
+    if len(ids) < page.size:
+        before = sum(counted.get(state, 0) for state in IN_HAND if status in (None, state))
+        begun = max(0, page.offset - before)
+        ids += db.session.scalars(over.offset(begun).limit(page.size - len(ids)))
+    found = db.session.scalars(
+        select(SupportRequest)
+        .where(SupportRequest.id.in_(ids))  # sorted as numbers: only a page of texts is read
+        .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
+    )
+    places = {id_: place for place, id_ in enumerate(ids)}
+    return sorted(found, key=lambda request: places[request.id])

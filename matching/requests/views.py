@@ -46,7 +46,7 @@ def index() -> str:
     page = page_of(sum(counts.values()) if status is None else counts.get(status, 0), wanted_page())
     return render_template(
         "requests/index.html",
-        requests=queries.listed(actor(), status, page),
+        requests=queries.listed(actor(), status, counts, page),
         page=page,
         counts=counts,
         chosen=status,

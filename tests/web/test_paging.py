@@ -16,7 +16,13 @@ from tests.factories import (
     make_request,
 )
 
-LISTS = {"/requests?status=open": 5, "/organisations": 7, "/registry/queue": 3, "/registry/registrations": 3}
+LISTS = {
+    "/requests": 7,
+    "/requests?status=open": 5,
+    "/organisations": 7,
+    "/registry/queue": 3,
+    "/registry/registrations": 3,
+}
 
 
 def world():
@@ -50,3 +56,23 @@ def test_a_page_that_is_none_is_answered_with_one(clients, wanted):
     for path in ("/requests", "/organisations"):
         page = browser.get(path, query_string={"page": wanted})
         assert page.status_code == 200 and "その4" in page.get_data(as_text=True)
+
+
+def test_requests_in_hand_come_first_and_of_those_that_are_over_the_newest(clients):
+    S, organisation = RequestStatus, make_organisation()
+    for title, status, deadline in (
+        ("去年の不成立", S.UNMET, date(2025, 5, 1)),
+        ("おととい終わった", S.CLOSED, None),
+        ("決まった", S.FILLED, date(2026, 9, 1)),
+        ("期限のない募集", S.OPEN, None),
+        ("来月までの募集", S.OPEN, date(2026, 11, 1)),
+        ("今月までの募集", S.OPEN, date(2026, 10, 5)),
+        ("受付を待つ", S.SUBMITTED, date(2026, 12, 1)),
+        ("きのう取り消した", S.CANCELLED, date(2026, 9, 30)),
+    ):
+        make_request(organisation, date(2026, 12, 20), title=title, status=status, deadline=deadline)
+    page = clients(make_coordinator()).get("/requests").get_data(as_text=True)
+    assert re.findall(r"<h2><a [^>]+>([^<]+)<", page) == [
+        "受付を待つ", "今月までの募集", "来月までの募集", "期限のない募集", "決まった",
+        "きのう取り消した", "おととい終わった", "去年の不成立",
+    ]  # fmt: skip
