@@ -6,6 +6,7 @@ import pytest
 
 from matching.accounts.models import AccountRole, LinkPurpose
 from matching.accounts.services import send_link
+from matching.indicators.services.halfway import write_halfway
 from matching.kernel import clock
 from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
@@ -93,6 +94,8 @@ def pages(account):
     removed = make_words("習字", "書道")
     with transaction():
         remove_group(account, removed, removed.version)
+    with transaction():
+        write_halfway(account, "四つの取組は進んだ。\n後半は災害の取組に力を入れる。", 1)
     later = soon + timedelta(days=3)
     wanted = make_request(None, later, deadline=soon, fee="expenses", minors=True, teacher_present=True)
     make_request(None, later + timedelta(days=1), later + timedelta(days=2), title="手芸クラブのミシン")
