@@ -7,6 +7,11 @@ from matching.config import ROOT, Settings
 
 MEGABYTE = 1024 * 1024
 
+# Its statements are short: to compile one (jit) takes longer than to run it.
+POSTGRESQL = {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"options": "-c jit=off"}}
+# Connections are cheap, and a pool would only queue threads.
+SQLITE = {"hide_parameters": True, "poolclass": NullPool}
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings (by default: the environment's)."""
@@ -26,10 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # PostgreSQL pools; SQLite's connections are cheap, and a pool would only queue threads.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True}
-        if settings.database_url.startswith("postgresql")
-        else {"hide_parameters": True, "poolclass": NullPool},
+        SQLALCHEMY_ENGINE_OPTIONS=POSTGRESQL if settings.database_url.startswith("postgresql") else SQLITE,
         SESSION_COOKIE_NAME="__Host-manabi" if settings.https else "manabi",
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,

@@ -13,6 +13,7 @@ import flask_migrate
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
@@ -29,6 +30,9 @@ from tests.support import soak
 from tests.support.postgres import Cluster, throwaway_cluster
 from tests.support.processes import SECRET
 
+# No property is held against the clock: another test beside it may take the machine.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
 ON_SQLITE = {"hide_parameters": True, "poolclass": NullPool}
 ON_POSTGRESQL = {

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import raiseload
@@ -88,14 +90,6 @@ def _lacking(year: int) -> list[Lacking]:
     yes = select(func.count()).where(Match.request_id == SupportRequest.id, Match.status.in_(SAID_YES))
     missing = SupportRequest.headcount - yes.scalar_subquery()
     chosen = and_(_in(year), missing > 0)
-    programmes: dict[int, list[str]] = defaultdict(list)
-    for request, programme in db.session.execute(
-        select(RequestProgramme.request_id, RequestProgramme.programme)
-        .join(SupportRequest, SupportRequest.id == RequestProgramme.request_id)
-        .where(chosen)
-        .order_by(RequestProgramme.position)
-    ):
-        programmes[request].append(programme)
     days: dict[int, set[date]] = defaultdict(set)
     for request, starts in db.session.execute(
         select(Session.request_id, Session.starts_at)
@@ -104,16 +98,18 @@ def _lacking(year: int) -> list[Lacking]:
     ):
         days[request].add(day_of(starts))
     rows = db.session.execute(
-        select(SupportRequest, missing)
+        select(SupportRequest, missing, RequestProgramme.programme)
+        .join(RequestProgramme, RequestProgramme.request_id == SupportRequest.id)
         .where(chosen)
-        .options(raiseload(SupportRequest.programme_rows))  # read above, in one statement
-        .order_by(SupportRequest.id)
+        .options(raiseload(SupportRequest.programme_rows))  # they are the third column
+        .order_by(SupportRequest.id, RequestProgramme.position)
     )
     found = []
-    for row, places in rows:
+    for row, several in groupby(rows, key=itemgetter(0)):
+        _, places, programmes = zip(*several, strict=True)
         its = tuple(sorted({row.term_start} if row.term_start else days[row.id]))
         if its and _why(row, its, able=False):
-            found.append(Lacking(row, places, tuple(programmes[row.id]), its))
+            found.append(Lacking(row, places[0], programmes, its))
     return found
 
 
@@ -193,10 +189,15 @@ def _habits() -> Mapping[int, Habits]:
     """Everybody with a registration in force."""
     # A set, made once: asked person by person, SQLite goes through all approved registrations for each.
     there = select(Registration.registrant_id).where(registry.in_force(municipality().programmes, today()))
-    weekdays: dict[int, set[str]] = defaultdict(set)
-    for person, weekday in db.session.execute(
-        select(WeeklyHours.registrant_id, WeeklyHours.weekday).where(WeeklyHours.registrant_id.in_(there))
-    ):
-        weekdays[person].add(WEEKDAYS[weekday])
-    people = db.session.execute(select(Registrant.id, Registrant.areas).where(Registrant.id.in_(there)))
-    return {person: Habits(frozenset(areas), frozenset(weekdays[person])) for person, areas in people}
+    rows = db.session.execute(
+        select(Registrant.id, Registrant.areas, WeeklyHours.weekday)
+        .outerjoin(WeeklyHours, WeeklyHours.registrant_id == Registrant.id)
+        .where(Registrant.id.in_(there))
+        .order_by(Registrant.id)
+    )
+    found = {}
+    for person, several in groupby(rows, key=itemgetter(0)):
+        _, areas, weekdays = zip(*several, strict=True)
+        free = frozenset(WEEKDAYS[day] for day in weekdays if day is not None)
+        found[person] = Habits(frozenset(areas[0]), free)
+    return found

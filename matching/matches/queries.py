@@ -56,7 +56,9 @@ def _own_organisation(actor: Account) -> ColumnElement[bool]:
     )
     applied = and_(Match.wished, stages.correlate(Match).exists())
     theirs = select(SupportRequest.id).where(related(actor, ORGANISATION, SupportRequest))
-    return Match.request_id.in_(theirs) & or_(Match.status.in_(KNOWN | {MatchStatus.OFFERED}), applied)
+    # said the other way round, for SQLite would find all of the city's matches by these states
+    offered = Match.status.not_in(set(MatchStatus) - KNOWN - {MatchStatus.OFFERED})
+    return Match.request_id.in_(theirs) & or_(offered, applied)
 
 
 @relation(Match, SCOPE)

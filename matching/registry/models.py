@@ -89,7 +89,7 @@ class Registrant(Base):
     kind: Mapped[RegistrantKind] = mapped_column(states(RegistrantKind, "kind"))
     members: Mapped[int | None]
     name: Mapped[str] = mapped_column(String(100), info=PERSONAL)
-    kana: Mapped[str] = mapped_column(String(100), info=PERSONAL)
+    kana: Mapped[str] = mapped_column(String(100), index=True, info=PERSONAL)
     public_name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
     email: Mapped[str] = mapped_column(String(254), default="", info=PERSONAL)
     phone: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from matching.accounts.models import Account
 from matching.kernel.clock import now
 from matching.kernel.db import db
+from matching.kernel.paging import Page, page_of
 from matching.kernel.permissions import OWN, SCOPE, granted, relation
 from matching.kernel.readings import name_key
 from matching.municipality.city import municipality
@@ -142,7 +143,6 @@ class QueueRow:
 
     code: str
     name: str
-    kind: str
     programme: str
     measure: int
     ward: str
@@ -150,23 +150,27 @@ class QueueRow:
     on_paper: bool
 
 
-def queue(actor: Account) -> list[QueueRow]:
-    """Submitted registrations in the actor's scope, oldest first."""
+def queue(actor: Account, number: int) -> tuple[list[QueueRow], Page]:
+    """A page of the submitted registrations in the actor's scope, oldest first; one too far is the last."""
     city = municipality()
+    submitted = (
+        granted(actor, "registration.see", Registration),
+        Registration.status == RegistrationStatus.SUBMITTED,
+    )
+    total = db.session.scalar(select(func.count()).select_from(Registration).where(*submitted)) or 0
+    page = page_of(total, number)
     rows = db.session.scalars(
         select(Registration)
-        .where(
-            granted(actor, "registration.see", Registration),
-            Registration.status == RegistrationStatus.SUBMITTED,
-        )
+        .where(*submitted)
         .options(joinedload(Registration.registrant))
         .order_by(Registration.submitted_at, Registration.id)
+        .limit(page.size)
+        .offset(page.offset)
     )
     return [
         QueueRow(
             code=row.code,
             name=row.registrant.name,
-            kind=row.registrant.kind.label,
             programme=city.programmes[row.programme].name,
             measure=city.programmes[row.programme].measure,
             ward=row.registrant.ward,
@@ -174,4 +178,4 @@ def queue(actor: Account) -> list[QueueRow]:
             on_paper=row.on_paper,
         )
         for row in rows
-    ]
+    ], page

@@ -58,7 +58,9 @@ def listed(actor: Account, *, status: RegistrationStatus | None, programme: str 
     total = db.session.scalar(select(func.count()).select_from(Registration).where(*conditions)) or 0
     shown = page_of(total, page)
     order = Registrant.kana, Registrant.id, Registration.id
-    of_page = select(Registration.id).join(Registration.registrant).where(*conditions).order_by(*order)
+    # along the index of the readings: SQLite would rather look up the person of each registration, and sort
+    along = Registrant.id + 0 == Registration.registrant_id
+    of_page = select(Registration.id).join(Registrant, along).where(*conditions).order_by(*order)
     rows = db.session.scalars(
         select(Registration)
         .join(Registration.registrant)

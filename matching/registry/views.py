@@ -13,6 +13,7 @@ from matching.kernel.access import action, actor
 from matching.kernel.clock import date_text, fiscal_year, fiscal_year_name, today
 from matching.kernel.db import transaction
 from matching.kernel.errors import Invalid
+from matching.kernel.paging import wanted_page
 from matching.kernel.permissions import may
 from matching.kernel.readings import read_day
 from matching.municipality.city import municipality
@@ -38,7 +39,8 @@ def index() -> str:
 @blueprint.get("/queue")
 @action("registration.list")
 def queue() -> str:
-    return render_template("registry/queue.html", rows=queries.queue(actor()))
+    rows, page = queries.queue(actor(), wanted_page())
+    return render_template("registry/queue.html", rows=rows, page=page)
 
 
 @blueprint.get("/registrations/<registration>")

@@ -1,227 +1,34 @@
-"""After acceptance: a change asks again, an alternate moves up, the requester objects."""
+"""A change of the dates or the place asks those who accepted again."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from matching.kernel import clock
 from matching.kernel.codes import token_hash
 from matching.kernel.db import db, transaction
-from matching.kernel.errors import Conflict, Invalid, NotAllowed, RuleViolation
-from matching.kernel.outbox import OutboxMessage
-from matching.matches import queries_changes, rules
-from matching.matches.models import Alternate, Channel, Match, MatchStatus
-from matching.matches.services import alternates, changes, objections, offers, reports
-from matching.requests import services as requests
+from matching.kernel.errors import Conflict, Invalid, RuleViolation
+from matching.matches import queries_changes
+from matching.matches.models import MatchStatus
+from matching.matches.services import changes, reports
 from matching.requests.models import RequestStatus
 from tests.factories import (
     at,
     make_alternate,
     make_change,
-    make_coordinator,
     make_match,
-    make_objection,
     make_organisation,
     make_registration,
     make_request,
     make_requester,
     make_session,
 )
+from tests.support.standing import mails, match_of, told
 
 DAY = date(2026, 10, 20)
 LATER = date(2026, 10, 27)
 PAST = date(2026, 9, 29)
-
-
-@pytest.fixture
-def keeper(app):
-    return make_coordinator()
-
-
-def mails():
-    return [
-        (m.recipient, m.body) for m in db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
-    ]
-
-
-def told():
-    return {recipient for recipient, _ in mails()}
-
-
-def match_of(request, registration):
-    statement = select(Match).filter_by(request_id=request.id, registrant_id=registration.registrant_id)
-    return db.session.scalars(statement).first()
-
-
-# --- alternates ----------------------------------------------------------------------------------------
-
-
-def freed(how, match, keeper):
-    with transaction():
-        if how == "decline":
-            offers.decline(None, match, "busy")
-        elif how == "lapse":
-            match.answer_by = clock.today() - timedelta(days=1)
-            db.session.flush()
-            offers.lapse_overdue()
-        else:
-            offers.cancel(keeper, match, "person")
-
-
-@pytest.mark.parametrize(
-    ("how", "status"),
-    [
-        ("decline", MatchStatus.OFFERED),
-        ("lapse", MatchStatus.OFFERED),
-        ("cancel", MatchStatus.OFFERED),
-        ("cancel", MatchStatus.ACCEPTED),
-    ],
-)
-def test_the_next_alternate_is_offered_the_place_that_falls_free(keeper, how, status):
-    filled = RequestStatus.FILLED if status is MatchStatus.ACCEPTED else RequestStatus.OPEN
-    request = make_request(None, DAY, status=filled)
-    first, second = make_registration(), make_registration()
-    match = make_match(request, status=status)
-    make_alternate(request, first, keeper)
-    make_alternate(request, second, keeper)
-    freed(how, match, keeper)
-    offered = match_of(request, first)
-    assert (offered.status, offered.approved_by_id, offered.place) == (MatchStatus.OFFERED, keeper.id, 1)
-    assert match_of(request, second) is None
-    assert [row.registrant_id for row in queries_changes.alternates_of(request)] == [second.registrant_id]
-    assert {first.registrant.email, request.contact_email, keeper.email} <= told()
-
-
-def test_an_alternate_who_no_longer_can_is_passed_over(keeper):
-    request = make_request(None, DAY)
-    busy, free = make_registration(), make_registration()
-    match = make_match(request)
-    make_alternate(request, busy, keeper)
-    make_alternate(request, free, keeper)
-    make_match(make_request(None, DAY), busy, MatchStatus.ACCEPTED)
-    freed("cancel", match, keeper)
-    assert match_of(request, busy) is None
-    assert match_of(request, free).status is MatchStatus.OFFERED
-    assert db.session.scalars(select(Alternate)).all() == []
-
-
-def test_nobody_moves_up_where_the_keeper_is_gone_or_the_request_cancelled(keeper):
-    gone = make_coordinator(disabled_at=clock.now())
-    request, ended = make_request(None, DAY), make_request(None, LATER)
-    match = make_match(request)
-    make_alternate(request, make_registration(), gone)
-    make_match(ended)
-    make_alternate(ended, make_registration(), keeper)
-    freed("cancel", match, keeper)
-    with transaction():
-        requests.cancel_request(make_requester(), ended, "event")
-    assert not db.session.scalars(select(Match).filter_by(status=MatchStatus.OFFERED)).all()
-
-
-def approve(keeper, request, registration):
-    with transaction():
-        return offers.approve_match(
-            keeper, request, registration.registrant, offers.Terms(answer_by=clock.today())
-        )
-
-
-def test_an_alternate_who_is_asked_directly_is_an_alternate_no_longer(keeper):
-    request = make_request(None, DAY)
-    asked = make_registration()
-    make_alternate(request, asked, keeper)
-    match = approve(keeper, request, asked)
-    assert queries_changes.alternates_of(request) == []
-    freed("decline", match, keeper)
-    assert match.status is MatchStatus.DECLINED
-
-
-def test_nobody_is_told_of_an_alternate_who_was_asked_already(keeper):
-    request = make_request(None, DAY, headcount=2)
-    asked, other = make_registration(), make_match(request)
-    make_alternate(request, asked, keeper)
-    approve(keeper, request, asked)
-    freed("decline", other, keeper)
-    assert not [body for _, body in mails() if "次の補欠の方に打診しました" in body]
-
-
-@pytest.mark.parametrize("lost", ["role_rows", "ward_rows", "measure_rows"])
-def test_nobody_is_offered_a_place_in_the_name_of_a_former_coordinator(keeper, lost):
-    former = make_coordinator()
-    request = make_request(None, DAY)
-    match = make_match(request)
-    make_alternate(request, make_registration(), former)
-    getattr(former, lost).clear()
-    db.session.commit()
-    freed("decline", match, keeper)
-    assert [one.status for one in db.session.scalars(select(Match))] == [MatchStatus.DECLINED]
-    assert queries_changes.alternates_of(request) == []
-    nobody = [recipient for recipient, body in mails() if "補欠の方に打診できませんでした" in body]
-    assert nobody == [keeper.email]
-
-
-def test_where_the_second_alternate_is_offered_nobody_hears_that_none_was(keeper):
-    request = make_request(None, DAY)
-    match = make_match(request)
-    make_alternate(request, make_registration(), make_coordinator(disabled_at=clock.now()))
-    make_alternate(request, second := make_registration(), keeper)
-    freed("decline", match, keeper)
-    assert match_of(request, second).status is MatchStatus.OFFERED
-    assert not [body for _, body in mails() if "打診できませんでした" in body]
-
-
-def test_a_second_overdue_offer_frees_its_place_for_an_alternate(keeper):
-    request = make_request(None, DAY, headcount=2)
-    for _ in range(2):
-        make_match(request, answer_by=clock.today() - timedelta(days=1))
-    kept, asked = make_registration(), make_registration()
-    make_alternate(request, kept, keeper)
-    approve(keeper, request, asked)
-    assert match_of(request, asked).status is MatchStatus.OFFERED
-    assert match_of(request, kept).status is MatchStatus.OFFERED
-
-
-@pytest.mark.parametrize("how", ["cancelled", "closed", "unmet"])
-def test_a_request_that_ends_keeps_no_alternates(keeper, how):
-    request = make_request(None, DAY)
-    make_alternate(request, make_registration(), keeper)
-    if how == "closed":
-        make_match(request, status=MatchStatus.COMPLETED)
-    with clock.frozen(at(LATER)), transaction():
-        if how == "cancelled":
-            requests.cancel_request(make_requester(), request, "event")
-        else:
-            reports.close(keeper, request)
-    assert request.status == how
-    assert queries_changes.alternates_of(request) == []
-
-
-def test_keeping_passes_the_gates_and_is_never_the_organisations_own_act(keeper):
-    request = make_request(make_organisation(member := make_coordinator()), DAY)
-    able, asked = make_registration(), make_registration()
-    unfit = make_registration(programme="bosaishi")
-    make_match(request, asked)
-
-    def keep(actor, registration):
-        with transaction():
-            alternates.keep(actor, request, registration.registrant, score=0.4, reasons=[])
-
-    keep(keeper, able)
-    keep(keeper, able)
-    assert len(queries_changes.alternates_of(request)) == 1
-    with pytest.raises(RuleViolation, match="補欠にできません"):
-        keep(keeper, unfit)
-    with pytest.raises(RuleViolation, match="すでに打診"):
-        keep(keeper, asked)
-    with pytest.raises(NotAllowed):
-        keep(member, unfit)
-    with transaction():
-        alternates.drop(keeper, request, queries_changes.alternates_of(request)[0].code)
-    assert queries_changes.alternates_of(request) == []
-
-
-# --- changes -------------------------------------------------------------------------------------------
 
 
 def change(request, day=LATER, place=None, version=None, actor=None):
@@ -403,65 +210,3 @@ def test_another_activity_at_a_new_date_calls_off_only_what_is_to_come(keeper):
         assert changes.change(make_requester(), request, values, request.version) == 0
     assert match.status is MatchStatus.REPORTED
     assert [row.starts_at for row in match.session_rows] == [at(PAST)]
-
-
-# --- objections ----------------------------------------------------------------------------------------
-
-
-def test_an_objection_is_decided_by_a_coordinator(keeper):
-    member = make_requester()
-    request = make_request(make_organisation(member), DAY, status=RequestStatus.FILLED, headcount=2)
-    stays, goes = (make_match(request, status=MatchStatus.ACCEPTED) for _ in range(2))
-    for match in (stays, goes):
-        with transaction():
-            objections.object_to(member, match, "before")
-            objections.object_to(member, match, "fit")
-    assert [recipient for recipient, _ in mails()] == [keeper.email] * 2
-    with transaction():
-        objections.decide(keeper, stays, upheld=False)
-        objections.decide(keeper, goes, upheld=True)
-        objections.decide(keeper, goes, upheld=True)
-    with pytest.raises(RuleViolation), transaction():
-        objections.decide(keeper, goes, upheld=False)
-    assert (stays.status, goes.status) == (MatchStatus.ACCEPTED, MatchStatus.CANCELLED)
-    assert request.status is RequestStatus.OPEN
-    assert sum(recipient == member.email for recipient, _ in mails()) == 2
-    assert queries_changes.objection_to(stays) is None
-
-
-def test_no_objection_once_the_first_session_has_begun_or_for_no_reason(app):
-    member = make_requester()
-    school = make_organisation(member)
-    begun = make_match(make_request(school, date(2026, 9, 30), DAY), status=MatchStatus.ACCEPTED)
-    ended = make_match(make_request(school, DAY), status=MatchStatus.DECLINED)
-    for match in (begun, ended):
-        assert not rules.may_object(match.status, match.spans, match.request.term_start, clock.now())
-        with pytest.raises(RuleViolation), transaction():
-            objections.object_to(member, match, "fit")
-    with pytest.raises(Invalid), transaction():
-        objections.object_to(member, make_match(make_request(school, DAY)), "because")
-
-
-def test_a_member_of_the_organisation_does_not_decide(app):
-    member = make_coordinator()
-    match = make_match(make_request(make_organisation(member), DAY), status=MatchStatus.ACCEPTED)
-    with transaction():
-        objections.object_to(member, match, "fit")
-    with pytest.raises(NotAllowed), transaction():
-        objections.decide(member, match, upheld=True)
-
-
-def test_what_was_open_ends_with_the_match_and_stays_ended_when_they_are_asked_again(keeper):
-    match = make_match(make_request(None, DAY), status=MatchStatus.ACCEPTED)
-    asked = make_change(match, "secret")
-    objection = make_objection(match)
-    freed("cancel", match, keeper)
-    assert queries_changes.objection_to(match) is None
-    terms = offers.Terms(answer_by=clock.today(), agreed_by=Channel.TELEPHONE)
-    with transaction():
-        offers.approve_match(keeper, match.request, match.registrant, terms)
-    assert match.status is MatchStatus.ACCEPTED
-    assert (queries_changes.waiting(match), queries_changes.waiting_of(match.request)) == (None, set())
-    assert queries_changes.objection_to(match) is None
-    assert (asked.answered_at, asked.kept) == (clock.now(), None)
-    assert (objection.decided_at, objection.upheld, objection.decided_by_id) == (clock.now(), None, None)

@@ -23,7 +23,6 @@ from tests.factories import (
     make_request,
     save,
 )
-from tests.services.test_imports import bring  # noqa: F401 – a fixture
 
 DETAILS = {
     "lecturer": {"level": "intermediate", "capacity": 20, "minutes": 45, "equipment": "大きな机; マイク"},
@@ -112,7 +111,7 @@ def elsewhere(app, installation):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-def test_the_registry_comes_back_as_it_was(app, city, bring, elsewhere, tmp_path, suffix):  # noqa: F811
+def test_the_registry_comes_back_as_it_was(app, city, bring, elsewhere, tmp_path, suffix):
     path = tmp_path / f"registry{suffix}"
     rows = send(app, "registry", path)
     assert len(rows) == 4
@@ -136,7 +135,7 @@ def test_the_registry_comes_back_as_it_was(app, city, bring, elsewhere, tmp_path
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-def test_requests_come_back_as_they_were(app, city, bring, elsewhere, tmp_path, suffix):  # noqa: F811
+def test_requests_come_back_as_they_were(app, city, bring, elsewhere, tmp_path, suffix):
     path = tmp_path / f"requests{suffix}"
     rows = send(app, "requests", path)
     assert len(rows) == 3

@@ -43,7 +43,7 @@ def waited(until: Callable[[], object], seconds: float = 180) -> object:
     """What `until` says at last; false: it did not come true in time."""
     end = time.monotonic() + seconds
     while not (true := until()) and time.monotonic() < end:
-        time.sleep(0.002)
+        time.sleep(0.01)  # looking more often takes the time of what is waited for
     return true
 
 

@@ -50,7 +50,7 @@ def test_the_document_holds_for_whatever_is_asked(app):
     for found in schema.get_all_operations():
         operation = found.ok()
 
-        @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=25, database=None, suppress_health_check=list(HealthCheck))
         @schemathesis_given(operation)
         def ask(case):
             case.call_and_validate(checks=HELD)

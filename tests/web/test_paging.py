@@ -6,10 +6,17 @@ from datetime import date
 import pytest
 
 from matching.kernel import paging
+from matching.registry.models import RegistrationStatus
 from matching.requests.models import RequestStatus
-from tests.factories import make_coordinator, make_organisation, make_request
+from tests.factories import (
+    make_coordinator,
+    make_organisation,
+    make_registrant,
+    make_registration,
+    make_request,
+)
 
-LISTS = {"/requests?status=open": 5, "/organisations": 7}
+LISTS = {"/requests?status=open": 5, "/organisations": 7, "/registry/queue": 3, "/registry/registrations": 3}
 
 
 def world():
@@ -19,6 +26,8 @@ def world():
         )
     for _ in range(2):
         make_request(make_organisation(), status=RequestStatus.SUBMITTED, title="受付を待つもの")
+    for number in range(3):
+        make_registration(make_registrant(name=f"人その{number}"), status=RegistrationStatus.SUBMITTED)
 
 
 @pytest.mark.parametrize(("path", "rows"), LISTS.items())

@@ -45,7 +45,7 @@ def table(vectorizer: Any, kept: dict[str, str]) -> dict[str, dict[str, float]]:
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories, st.booleans())
 def test_the_counts_are_count_vectorizers(history: list[tuple[str, str | None]], compacted: bool) -> None:
     with small_parts():
@@ -86,7 +86,7 @@ def test_the_vocabulary_grows_and_keeps_its_counts() -> None:
     assert {hit.id for hit in index.search("word7 word2999", 2)} == {"J7", "J2999"}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories, texts)
 def test_the_shares_of_a_request_are_tfidf_vectorizers(
     history: list[tuple[str, str | None]], asked: str

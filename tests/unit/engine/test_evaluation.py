@@ -50,7 +50,7 @@ def test_the_interval_of_a_mean(values, low, high):
     assert (interval.low, interval.high) == (pytest.approx(low, abs=0.02), pytest.approx(high, abs=0.02))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=30))
 def test_an_interval_lies_among_the_values_and_is_the_same_each_time(values):
     interval = bootstrap(values, resamples=200)
@@ -58,7 +58,7 @@ def test_an_interval_lies_among_the_values_and_is_the_same_each_time(values):
     assert interval == bootstrap(values, resamples=200)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=30), st.floats(-1, 1))
 def test_what_is_better_everywhere_is_better_for_certain(values, by):
     moved, given_ = (

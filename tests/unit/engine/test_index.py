@@ -37,7 +37,7 @@ changes = st.one_of(
     st.tuples(st.just("forget"), past),
 )
 histories = st.lists(changes, max_size=30)
-often = settings(deadline=None, max_examples=150)
+often = settings(max_examples=150)
 
 
 def index_of(*documents: Document, meaning: Meaning | None = None) -> TfidfIndex:
@@ -363,7 +363,7 @@ def test_any_text_gives_a_result_or_nothing(small: Meaning, file: Path, vectors:
     assert TfidfIndex.load(file, meaning=meaning).search(text, 10) == index.search(text, 10)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @example("か", "\0\u3099か", "")  # a NUL within a word as written
 @given(odd, odd, odd)
 def test_any_texts_are_saved_as_they_are(file: Path, asked: str, one: str, other: str) -> None:

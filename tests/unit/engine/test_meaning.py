@@ -99,7 +99,7 @@ def test_what_is_saved_is_loaded(small: Meaning, saved: bytes, folder: Path) -> 
     assert [part.tolist() for part in again.near(1)] == [part.tolist() for part in small.near(1)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_damaged_file_is_as_good_as_none(saved: bytes, folder: Path, at: float, bit: int) -> None:
     place = int(at * len(saved))

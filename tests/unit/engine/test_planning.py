@@ -71,7 +71,7 @@ def every(problem):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(problems())
 def test_the_plan_is_the_best_of_all_sets(problem):
     plan = solve(problem)
@@ -82,7 +82,7 @@ def test_the_plan_is_the_best_of_all_sets(problem):
     assert plan.places == sum(problem.places.values())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(problems())
 def test_the_bound_holds_for_every_plan_as_full_and_as_fair(problem):
     plan = solve(problem)
@@ -93,7 +93,7 @@ def test_the_bound_holds_for_every_plan_as_full_and_as_fair(problem):
             assert score <= plan.bound + 1e-6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(problems(most_pairs=14))
 def test_choosing_one_by_one_keeps_every_rule_and_is_never_better(problem):
     best = worth(problem, solve(problem).chosen)
@@ -182,7 +182,7 @@ def test_nothing_to_plan():
     assert solve(Problem({0: 0}, [Pair(0, 0, 0.5)])).filled == 0
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(problems(most_pairs=14))
 def test_alternates_could_step_in_given_the_rest_of_the_plan(problem):
     plan = solve(problem)
@@ -199,7 +199,7 @@ def test_alternates_could_step_in_given_the_rest_of_the_plan(problem):
         assert list(found.get(request, ())) == able[:2]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(problems(most_pairs=14))
 def test_mends_are_the_smallest_that_fill_most(problem):
     plan = solve(problem)

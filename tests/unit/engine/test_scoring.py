@@ -21,7 +21,7 @@ GROUPS = [Group(("sew machine", "engine", "seam drum")), Group(("choir",), ("sin
 phrases = st.sampled_from([*WORDS, "sew machine", "seam drum", "sing chant", "sew machine choir"])
 bodies = st.lists(phrases, max_size=5).map(" ".join)
 wishes = st.builds(Wish, bodies, bodies, bodies) | st.builds(Wish, bodies)
-often = settings(deadline=None, max_examples=150)
+often = settings(max_examples=150)
 
 
 def index_of(texts: Mapping[str, str], meaning: Meaning | None, weights: Weights | None = None) -> TfidfIndex:

@@ -84,7 +84,7 @@ def test_every_truncation_is_refused(saved: bytes, folder: Path, small: Meaning)
         loaded(saved + b"\0", folder, small)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_every_flipped_bit_is_refused(
     saved: bytes, folder: Path, small: Meaning, at: float, bit: int

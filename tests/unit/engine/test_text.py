@@ -1,7 +1,7 @@
 """Terms, the places where they stand, and the letters beside them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine.text import PIECE, analyse, letters
@@ -47,7 +47,6 @@ def test_function_words_numerals_and_symbols_are_dropped() -> None:
     assert [t.surface for t in analyse("34人の子に、針を。")] == ["子", "針"]
 
 
-@settings(deadline=None)
 @given(odd)
 def test_every_term_stands_where_it_says(text: str) -> None:
     reached = 0

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine import topics as room
@@ -37,14 +37,12 @@ def groups(wishes, meaning=None, alike=ALIKE):
 
 
 @given(texts, meanings, st.floats(0.01, 1))
-@settings(deadline=None)
 def test_each_request_stands_in_exactly_one_topic(wishes, meaning, alike):
     found = [id_ for topic in topics(asked(wishes, meaning), alike) for id_ in topic.ids]
     assert sorted(found) == sorted(wishes)
 
 
 @given(texts, meanings, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_they_come_in_does_not_matter(wishes, meaning, chance: random.Random):
     seen = asked(wishes, meaning)
     other = list(seen)
@@ -53,7 +51,6 @@ def test_the_order_they_come_in_does_not_matter(wishes, meaning, chance: random.
 
 
 @given(texts, meanings)
-@settings(deadline=None)
 def test_a_topic_is_named_by_words_of_its_own_requests(wishes, meaning):
     for topic in topics(asked(wishes, meaning), ALIKE):
         own = {word for id_ in topic.ids for word in wishes[id_].split()}
@@ -61,7 +58,6 @@ def test_a_topic_is_named_by_words_of_its_own_requests(wishes, meaning):
 
 
 @given(texts, meanings)
-@settings(deadline=None)
 def test_the_same_text_twice_is_one_topic(wishes, meaning):
     wishes = {id_: wish for id_, wish in wishes.items() if wish}
     for id_, wish in wishes.items():
