@@ -13,7 +13,7 @@ from matching.engine.columns import NOTHING, Columns, Near
 from matching.engine.loops import Lists, Query
 from matching.engine.meaning import Floats, Meaning
 from matching.engine.thesaurus import Thesaurus
-from matching.engine.weights import Weights, idf, nearness, unusual
+from matching.engine.weights import Weights, idf, unusual
 
 Ints = npt.NDArray[np.int32]
 Array = npt.NDArray[np.float64]
@@ -241,7 +241,6 @@ def _near(row: int, share: float, known: Known) -> Near:
     """Columns of words near this row's that are worth counting, and how much."""
     if row < 0:
         return NOTHING
-    columns, cosines = known.columns.near(row)
-    worth = nearness(cosines, known.weights.near_most)
+    columns, worth = known.columns.near(row)
     counted = int(np.searchsorted(-worth, -known.weights.near_least / share, side="right"))
     return columns[:counted], worth[:counted]

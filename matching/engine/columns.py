@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.engine.meaning import Meaning
+from matching.engine.weights import nearness
 
 FIRST_SIZE = 1024
 Near = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]
@@ -16,9 +17,10 @@ NOTHING: Near = (np.zeros(0, dtype=np.int32), np.zeros(0))
 class Columns:
     """A growing vocabulary. Arrays by column, a few longer than needed."""
 
-    def __init__(self, meaning: Meaning | None = None) -> None:
-        """`meaning`: what knows of words; None (also for pairs of letters): nothing does."""
-        self._meaning = meaning
+    def __init__(self, meaning: Meaning | None = None, near_most: float = 0.0) -> None:
+        """`meaning`: what knows of words; None (also for pairs of letters): nothing does. `near_most`: what
+        the nearest other word is worth."""
+        self._meaning, self._near_most = meaning, near_most
         self.terms: list[str] = []
         self._of: dict[str, int] = {}
         self.df = np.zeros(FIRST_SIZE)
@@ -48,13 +50,14 @@ class Columns:
         self.df[columns] += by
 
     def near(self, row: int) -> Near:
-        """The columns whose words have a vector near this row's, nearest first, and the cosines."""
+        """The columns whose words have a vector near this row's, nearest first, and what each is worth."""
         if row not in self._near and self._meaning is not None:
             rows, cosines = self._meaning.near(row)
             nothing: list[int] = []
             groups = [self._of_row.get(near, nothing) for near in rows.tolist()]
             columns = np.array([column for group in groups for column in group], dtype=np.int32)
-            self._near[row] = columns, np.repeat(cosines, [len(group) for group in groups])
+            worth = nearness(cosines, self._near_most)
+            self._near[row] = columns, np.repeat(worth, [len(group) for group in groups])
         return self._near.get(row, NOTHING)
 
     def _made(self, term: str) -> int:

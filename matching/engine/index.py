@@ -78,7 +78,8 @@ class TfidfIndex:
     ) -> None:
         """`meaning`: the installation's vectors; None: ranks by words alone."""
         self._analyse, self.meaning, self.weights = analyse, meaning, weights
-        self.columns, self.letters, self.surfaces = Columns(meaning), Columns(), Columns()
+        self.columns, self.letters = Columns(meaning, weights.near_most), Columns()
+        self.surfaces = Columns()
         self.segments: list[Segment] = []
         self._tail: dict[str, _Entry] = {}
         self._tail_segment: Segment | None = None
