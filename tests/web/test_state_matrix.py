@@ -13,6 +13,7 @@ from matching.kernel.codes import token_hash
 from matching.kernel.db import db
 from matching.municipality.city import municipality
 from matching.registry.models import Consent, ConsentPurpose, Registration, RegistrationStatus
+from matching.registry.models_credentials import Verification
 from tests.factories import make_credential, make_registrant, make_registration, make_renewal_notice
 from tests.support.matrix import Case, wrong_in_programmes
 
@@ -55,8 +56,9 @@ class OfRegistration(Case):
         for purpose in {ConsentPurpose(key) for key in asked.consents} - given:
             consent = Consent(purpose=purpose, version="2026-10", given_at=clock.now())
             registration.consents.append(consent)
+        seen = Verification.STATED if state == "submitted" else Verification.VERIFIED  # approving saw it
         for kind in asked.credentials:
-            make_credential(registrant, kind, certificate_number="123456", verification="stated")
+            make_credential(registrant, kind, certificate_number="123456", verification=seen)
         notice = make_renewal_notice(registration, token_hash=token_hash("a-token"))
         return {"registration": registration.code, "notice": notice.code, "token": "a-token"}
 
