@@ -1,21 +1,23 @@
 """還元率: of those who learned, who went on to act – from courses to registrations to matches (design §7)."""
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import Subquery, case, func, or_, select
+from sqlalchemy.orm import aliased
 
+from matching.indicators.counted import SIGN, place_of, read_on
 from matching.indicators.definitions import Definition, Value
 from matching.indicators.kept import Revision, kept
 from matching.indicators.rules import FEW, a_year_after
 from matching.kernel.clock import day_of, fiscal_year_end, today
 from matching.kernel.db import db
 from matching.ledger.models import LedgerEntry
-from matching.ledger.queries import standing
+from matching.ledger.rules import START
 from matching.registry.models import Registrant, RegistrantAlias, Registration
 from matching.registry.models_courses import Course, CourseParticipant, LearningRecord
 
@@ -69,8 +71,7 @@ def cohorts(at: Revision | None = None) -> list[Cohort]:
     ):
         people[year][registrant].append(_window(year, last_day, day_of(first)))
         learners.add(registrant)
-    # A walk through the whole book: anew only where the book, the learners or who is merged are others.
-    acts = _acts() if at is None else kept("acts", (at.database, at.head, at.merged, learners), _acts)
+    acts = _acts(learners, at)
     return [
         Cohort(
             year,
@@ -82,9 +83,12 @@ def cohorts(at: Revision | None = None) -> list[Cohort]:
     ]
 
 
-def courses() -> list[CourseRow]:
-    """The courses somebody completed, newest first."""
-    began, acts = _began(), _acts()
+def courses(at: Revision | None = None) -> list[CourseRow]:
+    """The courses somebody completed, newest first (`at`: the state they are read in)."""
+    began = _began()
+    learned = select(LearningRecord.registrant_id)
+    learners = learned.join(began, began.c.registrant_id == LearningRecord.registrant_id)
+    acts = _acts(set(db.session.scalars(learners)), at)
     rows: dict[int, tuple[Course, list[tuple[int, date] | None]]] = {}
     for course, registrant, first in db.session.execute(
         select(Course, CourseParticipant.registrant_id, began.c.moment)
@@ -133,17 +137,53 @@ def _began() -> Subquery:
     return first.where(approved).group_by(Registration.registrant_id).subquery()
 
 
-def _acts() -> Mapping[int, Sequence[date]]:
-    """Registrant with a learning record → the days of their standing counts, in order."""
-    learned = select(LearningRecord.registrant_id)
-    present = func.coalesce(RegistrantAlias.registrant_id, Registrant.id)
-    found: defaultdict[int, list[date]] = defaultdict(list)
-    for registrant, day in db.session.execute(
-        select(present, LedgerEntry.activity_date)
-        .outerjoin(RegistrantAlias, RegistrantAlias.pseudonym == LedgerEntry.registrant)
-        .outerjoin(Registrant, Registrant.pseudonym == LedgerEntry.registrant)
-        .where(standing(), present.in_(learned))
-        .order_by(LedgerEntry.activity_date)
-    ):
-        found[registrant].append(day)
-    return found
+class _Days:
+    """The days of the standing counts of those who learned, added up to `place`."""
+
+    def __init__(self) -> None:
+        self.place = START
+        self.days: defaultdict[int, Counter[date]] = defaultdict(Counter)
+
+    def on(self) -> bool:
+        e, other = LedgerEntry, aliased(LedgerEntry)
+        learned = select(LearningRecord.registrant_id)
+        present = func.coalesce(RegistrantAlias.registrant_id, Registrant.id)
+        rows = iter(
+            db.session.execute(
+                select(e.seq, e.hash, case((present.in_(learned), present)), e.activity_date, SIGN)
+                .outerjoin(RegistrantAlias, RegistrantAlias.pseudonym == e.registrant)
+                .outerjoin(Registrant, Registrant.pseudonym == e.registrant)
+                # the first says whether the book is the same, the last how far it was read
+                .where(
+                    e.seq >= self.place[0],
+                    or_(
+                        present.in_(learned),
+                        e.seq == self.place[0],
+                        e.seq == select(func.max(other.seq)).scalar_subquery(),
+                    ),
+                )
+                .order_by(e.seq)
+            )
+        )
+        if self.place != START and place_of(next(rows, None)) != self.place:
+            return False
+        for number, own_hash, person, day, sign in rows:
+            if person is not None:
+                self.days[person][day] += sign
+            self.place = number, own_hash
+        return True
+
+    def result(self) -> Mapping[int, Sequence[date]]:
+        return {person: sorted(day for day in days if days[day]) for person, days in self.days.items()}
+
+
+def _acts(learners: set[int], at: Revision | None) -> Mapping[int, Sequence[date]]:
+    """Registrant with a learning record → the days they were counted on, in order."""
+    if at is None:
+        anew = _Days()
+        anew.on()
+        return anew.result()
+    # Whose days they are is read with an entry: for others who learned or were merged all are read again.
+    of = at.database, at.merged, learners
+    acts: Mapping[int, Sequence[date]] = kept("acts", (at.head, *of), lambda: read_on("acts", of, _Days))
+    return acts

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import case, exists, false, func, select
 from sqlalchemy.orm import aliased
@@ -89,6 +89,15 @@ class Sums:
         }
 
 
+class ReadOn(Protocol):
+    """What is added up from the book's entries, as far as a place in it."""
+
+    def on(self) -> bool:
+        """Read what was booked since. False: the last one read is not in the book any more; begin anew."""
+
+    def result(self) -> Any: ...
+
+
 class Reading:
     """A year's entries, added up to `place`: number and hash of the last one read."""
 
@@ -97,9 +106,8 @@ class Reading:
         self.sums: dict[str, dict[str, Sums]] = {name: {} for name in TOLD_APART_BY}
 
     def on(self) -> bool:
-        """Read what was booked since. False: the last one read is not in the book any more; begin anew."""
         rows = iter(db.session.execute(_entries(self.year, self.place[0])))
-        if self.place != START and _place(next(rows, None)) != self.place:
+        if self.place != START and place_of(next(rows, None)) != self.place:
             return False
         for number, own_hash, measure, programme, ward, corrects, sign, minutes, *told in rows:
             for name, sums in zip((str(measure), programme, ward), self.sums.values(), strict=True):
@@ -124,7 +132,6 @@ class Totals:
         self.totals: Counter[tuple[int, int]] = Counter()
 
     def on(self) -> bool:
-        """As of a Reading."""
         e, other = LedgerEntry, aliased(LedgerEntry)
         last_read = select(other.hash).where(other.seq == self.place[0]).scalar_subquery()
         head = select(other.hash).order_by(other.seq.desc()).limit(1).scalar_subquery()
@@ -148,7 +155,7 @@ _readings: dict[Any, tuple[Any, Any]] = {}
 _one_reader = Lock()  # of a process's threads
 
 
-def _read_on(name: Any, of: Any, begin: Callable[[], Reading | Totals]) -> Any:
+def read_on(name: Any, of: Any, begin: Callable[[], ReadOn]) -> Any:
     """The result of the reading of that name, read on; begun anew for another state `of` what it joins."""
     with _one_reader:
         known, reading = _readings.get(name, (None, None))
@@ -168,7 +175,7 @@ def of_year(year: int, at: Revision | None = None) -> Figures:
     # Who is one person with whom is read with an entry: after a merger all of them are read again.
     joined = at.database, at.merged
     figures: Figures = kept(
-        ("counted", year), at.entries, lambda: _read_on(year, joined, lambda: Reading(year))
+        ("counted", year), at.entries, lambda: read_on(year, joined, lambda: Reading(year))
     )
     return figures
 
@@ -177,7 +184,7 @@ def totals(at: Revision) -> Mapping[tuple[int, int], int]:
     """(fiscal year, measure) → completed matches: counts less reversals booked in the year."""
     book = at.database, at.head
     found: Mapping[tuple[int, int], int] = kept(
-        "totals", book, lambda: _read_on("totals", at.database, Totals)
+        "totals", book, lambda: read_on("totals", at.database, Totals)
     )
     return found
 
@@ -189,7 +196,7 @@ def _change(several: Counter[str], name: str, sign: int) -> None:
         del several[name]
 
 
-def _place(entry: Any) -> tuple[int, str] | None:
+def place_of(entry: Any) -> tuple[int, str] | None:
     return entry and (entry.seq, entry.hash)
 
 

@@ -69,7 +69,7 @@ def circulation_page() -> str:
     return render_template(
         "indicators/circulation.html",
         cohorts=kept("cohorts", (at.head, at.acts), lambda: circulation.cohorts(at)),
-        courses=circulation.courses() if staff else [],
+        courses=circulation.courses(at) if staff else [],
         rate=circulation.RATE,
         asked=[asked for asked in survey.until(figures.years()[0]) if asked.question.circulation],
     )

@@ -10,7 +10,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from matching.indicators import counted, effects, figures, reports
+from matching.indicators import circulation, counted, effects, figures, reports
 from matching.indicators.kept import revision
 from matching.indicators.services import closing
 from matching.indicators.verification import verify
@@ -22,7 +22,7 @@ from matching.ledger import services as ledger
 from matching.matches.models import EffectAnswer, MatchStatus
 from matching.municipality.city import municipality
 from matching.registry.models import Registration, RegistrationStatus
-from matching.registry.models_courses import CourseParticipant
+from matching.registry.models_courses import CourseParticipant, LearningRecord
 from matching.registry.services.merging import merge
 from matching.requests.models import RequestStatus
 from tests.factories import (
@@ -185,7 +185,10 @@ class History:
             CourseParticipant(name=f"受講者{n}", kana="じゅこうしゃ", completed_at=clock.now())
             for n in range(self.chance.randrange(1, 4))
         ]
-        self.acted(make_course(*people, fiscal_year=self.chance.choice(YEARS)))
+        learned = self.chance.choice(self.registrations).registrant
+        year = self.chance.choice(YEARS)
+        db.session.add(LearningRecord(registrant_id=learned.id, course="講座", fiscal_year=year))
+        self.acted(make_course(*people, fiscal_year=year))
 
     def close(self):
         """The first year that is over and still open is closed; what comes later is a correction."""
@@ -207,7 +210,15 @@ class History:
         self.registrations = list(db.session.scalars(select(Registration).order_by(Registration.id)))
 
     def run(self):
-        steps = [self.activity] * 6 + [self.late, self.seat, self.unmet, self.course, self.close, self.merged]
+        steps = [self.activity] * 6 + [
+            self.late,
+            self.seat,
+            self.unmet,
+            self.course,
+            self.course,
+            self.close,
+            self.merged,
+        ]
         self.chance.shuffle(steps)
         for step in (*steps, self.close, self.late, self.activity, self.late):
             step()
@@ -221,6 +232,7 @@ def kept_equal_counted_anew():
         assert counted.of_year(year, at) == counted.of_year(year)
         assert figures.of_year(year, at) == figures.of_year(year)
         assert effects.by_pillar(year, at) == effects.by_pillar(year)
+    assert circulation.cohorts(at) == circulation.cohorts()
     done = counted.totals(at)
     for year in YEARS:
         for measure in municipality().measures:
