@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from flask import request
+from sqlalchemy import Select
+
+from matching.kernel.db import db
 
 PAGE = 50
 MOST_DIGITS = 7  # of a page's number
@@ -39,6 +42,18 @@ def page_of(total: int, wanted: int) -> Page:
     """A page too far is the last."""
     pages = max(1, -(-total // PAGE))
     return Page(min(max(wanted, 1), pages), pages, total, PAGE)
+
+
+def ids_in_turn(first: Select[int], then: Select[int], before: int, offset: int, most: int) -> list[int]:
+    """`most` ids from `offset` on of a list in two parts; `before`: how many the first part has.
+
+    The second part is years long, and is read only where the first does not fill the page.
+    """
+    ids = [*db.session.scalars(first.offset(offset).limit(most))]
+    if len(ids) < most:
+        begun = max(0, offset - before)
+        ids += db.session.scalars(then.offset(begun).limit(most - len(ids)))
+    return ids
 
 
 def wanted_page() -> int:

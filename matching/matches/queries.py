@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from matching.accounts.models import Account
 from matching.kernel.clock import now
 from matching.kernel.db import db
-from matching.kernel.paging import PAGE, Leaf
+from matching.kernel.paging import PAGE, Leaf, ids_in_turn
 from matching.kernel.permissions import ORGANISATION, OWN, SCOPE, granted, related, relation
 from matching.matches.models import (
     Match,
@@ -137,10 +137,7 @@ def listed(
     order = case({status: place for place, status in enumerate(IN_HAND)}, value=Match.status)
     current = select(Match.id).where(condition, Match.status.in_(IN_HAND)).order_by(order, Match.id.desc())
     over = select(Match.id).where(condition, Match.status.not_in(IN_HAND)).order_by(Match.id.desc())
-    ids = [*db.session.scalars(current.offset(offset).limit(PAGE + 1))]
-    if len(ids) <= PAGE:
-        begun = max(0, offset - sum(counted.values()))
-        ids += db.session.scalars(over.offset(begun).limit(PAGE + 1 - len(ids)))
+    ids = ids_in_turn(current, over, sum(counted.values()), offset, PAGE + 1)
     if not ids and number > 1:
         return listed(condition, counted, 1)
     found = db.session.scalars(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from matching.accounts.models import Account, AccountRole, CoordinatorMeasure, CoordinatorWard
 from matching.kernel.clock import today
 from matching.kernel.db import db
-from matching.kernel.paging import Page
+from matching.kernel.paging import Page, ids_in_turn
 from matching.kernel.permissions import (
     COORDINATOR,
     ORGANISATION,
@@ -133,14 +133,11 @@ def listed(
         place, deadline.is_(None), deadline, SupportRequest.id.desc()
     )
     over = seen.where(SupportRequest.status.not_in(IN_HAND)).order_by(SupportRequest.id.desc())
-    ids = [*db.session.scalars(current.offset(page.offset).limit(page.size))]
-    if len(ids) < page.size:
-        before = sum(counted.get(state, 0) for state in IN_HAND if status in (None, state))
-        begun = max(0, page.offset - before)
-        ids += db.session.scalars(over.offset(begun).limit(page.size - len(ids)))
+    before = sum(counted.get(state, 0) for state in IN_HAND if status in (None, state))
+    ids = ids_in_turn(current, over, before, page.offset, page.size)
     found = db.session.scalars(
         select(SupportRequest)
-        .where(SupportRequest.id.in_(ids))  # sorted as numbers: only a page of texts is read
+        .where(SupportRequest.id.in_(ids))
         .options(joinedload(SupportRequest.organisation), selectinload(SupportRequest.sessions))
     )
     places = {id_: place for place, id_ in enumerate(ids)}
