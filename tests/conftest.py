@@ -16,9 +16,8 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import NullPool
 
-from matching import create_app
+from matching import POSTGRESQL, SQLITE, create_app
 from matching.accounts.models import Account
 from matching.accounts.services import open_sign_in
 from matching.config import Settings
@@ -34,11 +33,7 @@ from tests.support.processes import SECRET
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=clock.TOKYO)
-ON_SQLITE = {"hide_parameters": True, "poolclass": NullPool}
-ON_POSTGRESQL = {
-    "hide_parameters": True,
-    "max_overflow": 100,
-}  # it pools as in use; a race lets many run at once
+ON_POSTGRESQL = POSTGRESQL | {"max_overflow": 100}  # a race lets many run at once
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -122,7 +117,7 @@ class Installation:
             engine = create_engine(self.cluster.url(name), **ON_POSTGRESQL)
         else:
             shutil.copyfile(self.folder / "template.sqlite3", path)
-            engine = create_engine(f"sqlite:///{path}", **ON_SQLITE)
+            engine = create_engine(f"sqlite:///{path}", **SQLITE)
             event.listen(engine, "connect", without_waiting_for_the_disk)
         # All copies speak one dialect, which keeps its compiled statements: half are the same in every test.
         engine.dialect = self.dialect
