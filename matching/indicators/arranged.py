@@ -148,7 +148,7 @@ def _ended(year: int, among: SelectBase | None) -> Iterable[tuple[int, Ended | N
     rows = db.session.execute(
         select(
             SupportRequest.id,
-            case((over, True), else_=False),
+            over,
             RequestProgramme.programme,
             SupportRequest.headcount,
             SupportRequest.opened_at,
@@ -159,9 +159,9 @@ def _ended(year: int, among: SelectBase | None) -> Iterable[tuple[int, Ended | N
         .where(RequestProgramme.position == FIRST, over if among is None else SupportRequest.id.in_(among))
         .order_by(SupportRequest.id)
     )
-    for (request, is_over, programme, headcount, opened), some in groupby(rows, key=lambda row: row[:5]):
+    for (request, ended, programme, headcount, opened), some in groupby(rows, key=lambda row: row[:5]):
         yes = [row[5] for row in some if row[5] is not None]
-        yield request, _share(programme, headcount, opened, yes) if is_over else None
+        yield request, _share(programme, headcount, opened, yes) if ended else None
 
 
 def _share(programme: str, headcount: int, opened: datetime, yes: list[datetime]) -> Ended:

@@ -42,11 +42,12 @@ def by_pillar(year: int, at: Revision | None = None) -> Mapping[str, list[Effect
 
 def _answers(year: int, among: SelectBase | None) -> Iterable[tuple[int, Sequence[tuple[str, int]] | None]]:
     """Effect and step, for each request counted in the year that answered."""
+    # found by the match: along an index of the year a database goes through all entries for each request
+    of_year = LedgerEntry.fiscal_year + 0 == year
     counted = exists().where(
         Match.request_id == SupportRequest.id,
         LedgerEntry.match == Match.code,
-        LedgerEntry.fiscal_year + 0
-        == year,  # by the match: an index of the year leads through all its entries
+        of_year,
         standing_in_its_year(),
     )
     rows = db.session.execute(

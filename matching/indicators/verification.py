@@ -107,7 +107,8 @@ def _told_otherwise() -> list[Problem]:
         .group_by(Attendance.match_id)
         .subquery()
     )
-    e, participants = LedgerEntry, LedgerEntry.participants.is_not_distinct_from(told.c.participants)
+    e = LedgerEntry
+    participants = e.participants.is_not_distinct_from(told.c.participants)
     told_of = (
         select(
             told.c.match_id.is_not(None),
